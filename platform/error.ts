@@ -1,0 +1,78 @@
+/** Every way Matricule can fail, as one closed list. The same word stands in the log, the metric,
+ *  the API answer and the runbook (docs/errors.md). */
+export const errorCodes = [
+  'ADDRESS_INSTITUTIONAL',
+  'ADDRESS_SHARED',
+  'COMMAND_FAILED',
+  'FEED_EMPTY',
+  'FEED_ENCODING',
+  'FEED_HEADER',
+  'FEED_INCOMPLETE',
+  'FEED_MANIFEST',
+  'FEED_MISMATCH',
+  'FEED_MISSING',
+  'FEED_STALE',
+  'FEED_TOO_MANY_SET_ASIDE',
+  'HOLD_UNKNOWN',
+  'HOME_IN_USE',
+  'HOME_UNUSABLE',
+  'KEY_REFUSED',
+  'KEY_REPLACED',
+  'KEY_USED',
+  'LETTER_REFUSED',
+  'LETTER_UNDELIVERED',
+  'PASSWORD_REFUSED',
+  'PAYLOAD_TOO_LARGE',
+  'PLAN_HELD',
+  'PORT_BUSY',
+  'PROGRESS_UNKNOWN',
+  'REGISTRY_FAILED',
+  'REQUEST_INVALID',
+  'REQUEST_UNKNOWN',
+  'RIGHT_MISSING',
+  'SEAL_BROKEN',
+  'SETTINGS_INVALID',
+  'STUDENT_UNKNOWN',
+  'TARGET_CONFLICT',
+  'TARGET_REFUSED',
+  'TARGET_UNAVAILABLE',
+  'TOKEN_REFUSED',
+  'TOO_MANY_ATTEMPTS',
+  'UNAVAILABLE',
+  'UNEXPECTED',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'USAGE',
+  'YEAR_CHANGED',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export interface ErrorFacts {
+  cause?: unknown
+  /** True when the same act may succeed later without anybody changing anything. */
+  transient?: boolean
+  /** Facts for whoever reads the log; never a secret, a name or an address. */
+  details?: Readonly<Record<string, unknown>>
+}
+
+/** The one error class of the house. Loops ask `transient` and nothing else. */
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError'
+  readonly code: ErrorCode
+  readonly transient: boolean
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.code = code
+    this.transient = facts.transient ?? false
+    this.details = facts.details ?? {}
+  }
+}
+
+/** Any thrown value as an IdentityError: ours as it is, anything else as `UNEXPECTED`. */
+export function asIdentityError(thrown: unknown): IdentityError {
+  if (thrown instanceof IdentityError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new IdentityError('UNEXPECTED', message, { cause: thrown })
+}
