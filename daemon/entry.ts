@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import type { Attributes, Entry } from '../domain/entry.ts'
+import type { Holder, Profile } from '../domain/profile.ts'
+import { lastGraceDay } from '../domain/year.ts'
+import { personOf } from '../registry/facts.ts'
+import { addressStateOf, type Student } from '../registry/students.ts'
+import type { Rules } from './rooms.ts'
+
+/** What a directory must say of a student now; null when it must say nothing. */
+export function desiredEntry(profile: Profile, student: Student, rules: Pick<Rules, 'site' | 'years'>): Entry | null {
+  return profile.entry(holderOf(student, rules), rules.site)
+}
+
+function holderOf({ person, account, enrolments, verifiers }: Student, { years }: Pick<Rules, 'years'>): Holder {
+  const year = account.right_years.at(-1)
+  return {
+    person: personOf(person),
+    enrolments,
+    state: account.state,
+    locked: account.locked,
+    right: { kind: account.right_kind, years: account.right_years, reason: account.right_reason },
+    graceUntil: account.right_kind === 'grace' && year !== undefined ? lastGraceDay(year, years) : null,
+    mail: account.mail,
+    personalAddress: addressStateOf(person) === 'usable' ? person.address : null,
+    verifiers,
+  }
+}
+
+/** A digest of the managed attributes, whatever the order of values. */
+export function entryDigest(attributes: Attributes, managed: readonly string[]): string {
+  const lines = managed.flatMap((name) => [...(attributes[name] ?? [])].sort().map((value) => `${name}: ${value}`))
+  return createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 22)
+}

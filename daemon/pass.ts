@@ -1,0 +1,26 @@
+import { publishKeys } from './publish.ts'
+import { judge, type Judged } from './judge.ts'
+import { read, type Reading } from './read.ts'
+import { reconcile } from './reconcile.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface Passed {
+  readonly reading: Reading
+  readonly judged: Judged
+}
+
+/** One pass: source → registry → plan → guard → apply, observed all along. Start reading here.
+ *
+ *  - `read` takes what lies at the source as fact, or refuses it whole;
+ *  - `judge` decides what follows for each student whose facts have moved: right, account, key, letters;
+ *  - `reconcile` reads each directory whole, plans what it lacks (plan.ts), holds what is too much at once (guard.ts),
+ *    and settles the rest student by student (settle.ts).
+ *
+ *  Nothing is remembered between two passes but the registry: every pass may be the last, and the next one heals. */
+export async function pass(rooms: Rooms, signal?: AbortSignal): Promise<Passed> {
+  const reading = await read(rooms, signal ? { signal } : {})
+  const judged = await judge(rooms, signal)
+  await publishKeys(rooms)
+  await Promise.all(rooms.targets.map((target) => reconcile(rooms, target, signal)))
+  return { reading, judged }
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { addressState, canonicalAddress, effectiveAddress } from '../domain/address.ts'
+import type { StudentRecord } from '../domain/person.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
+import {
+  lastAccepted,
+  markMissing,
+  recordDigests,
+  recordStudents,
+  rememberSnapshot,
+  type RecordedStudent,
+} from '../registry/facts.ts'
+import { approvedMembers, endApproved, endHolds, hold } from '../registry/holds.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What became of the snapshot that lies at the source. */
+export type Reading =
+  | { readonly state: 'accepted'; readonly snapshot: number; readonly changed: number; readonly setAside: number }
+  | { readonly state: 'unchanged'; readonly snapshot: number | null }
+  | { readonly state: 'refused'; readonly code: string; readonly message: string }
+  | { readonly state: 'held'; readonly code: 'YEAR_CHANGED'; readonly digest: string; readonly message: string }
+
+const batch = 500
+
+/** Source → registry: takes the snapshot that lies at the source as fact, or says why not. Facts are only ever added
+ *  or changed here, never taken away: what the record no longer shows is marked missing. */
+export async function read(rooms: Rooms, options: { again?: boolean; signal?: AbortSignal } = {}): Promise<Reading> {
+  const { source, metrics, log } = rooms
+  try {
+    const snapshot = await source.read(options)
+    if (snapshot === null) return { state: 'unchanged', snapshot: null }
+    return await take(rooms, snapshot)
+  } catch (thrown) {
+    const error = asIdentityError(thrown)
+    if (!error.code.startsWith('FEED_')) throw thrown
+    metrics.feedRefused.inc({ reason: error.code })
+    log.warn('feed-refused', { code: error.code, reason: error.message })
+    return { state: 'refused', code: error.code, message: error.message }
+  }
+}
+
+async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
+  const { registry, clock, metrics, log } = rooms
+  const at = clock.now()
+  const last = await lastAccepted(registry.db)
+  if (last !== null && last.digest === snapshot.digest) return { state: 'unchanged', snapshot: last.number }
+  if (last !== null && (snapshot.number < last.number || snapshot.takenAt < last.taken_at)) {
+    throw new IdentityError(
+      'FEED_STALE',
+      `snapshot ${snapshot.number} is earlier than snapshot ${last.number}, the last one accepted`,
+    )
+  }
+  if (last !== null && !sameYears(last.open_years, snapshot.openYears)) {
+    const years = [...snapshot.openYears].sort()
+    if (!(await approvedMembers(registry.db, 'years', null)).has(years.join(','))) {
+      return holdYears(rooms, snapshot, last.open_years, years)
+    }
+  }
+
+  const changed = await record(rooms, snapshot, at)
+  await registry.transaction(async (tx) => {
+    await rememberSnapshot(tx, snapshot, { state: 'accepted', reason: null, at })
+    if (snapshot.kind === 'full') await markMissing(tx, [...snapshot.students.keys()], at)
+    await endApproved(tx, 'years', null, at)
+    await endHolds(tx, 'years', null, at)
+  })
+  metrics.feedLastAccepted.set(at.getTime() / 1000)
+  metrics.feedRows.set(snapshot.rows)
+  const setAside = snapshot.setAside.length
+  log.info('feed-accepted', { snapshot: snapshot.number, rows: snapshot.rows, changed, setAside })
+  return { state: 'accepted', snapshot: snapshot.number, changed, setAside }
+}
+
+/** A change of the open years moves everybody's right at once: a person says yes first (rules: years). */
+async function holdYears(rooms: Rooms, snapshot: Snapshot, before: string[], years: string[]): Promise<Reading> {
+  const { registry, clock, log, metrics } = rooms
+  const message = `open years would go from ${before.join(', ')} to ${years.join(', ')}`
+  const at = clock.now()
+  const digest = await registry.transaction((tx) =>
+    hold(tx, { kind: 'years', target: null, detail: message, members: [years.join(',')], at }),
+  )
+  metrics.feedRefused.inc({ reason: 'YEAR_CHANGED' })
+  log.warn('feed-held', { code: 'YEAR_CHANGED', snapshot: snapshot.number, digest })
+  return { state: 'held', code: 'YEAR_CHANGED', digest, message }
+}
+
+/** Writes the records that are new or changed. Each batch is whole by itself and true by itself: a pass that dies here
+ *  leaves facts behind, and the next one finds the rest by their digests. */
+async function record({ registry, rules }: Rooms, snapshot: Snapshot, at: Date): Promise<number> {
+  const known = await recordDigests(registry.db)
+  let changed = 0
+  let waiting: RecordedStudent[] = []
+  const flush = async () => {
+    const students = waiting
+    waiting = []
+    changed += students.length
+    await registry.transaction((tx) => recordStudents(tx, students, at))
+  }
+  for (const student of snapshot.students.values()) {
+    const recorded = recordedStudent(student, rules.ownDomains)
+    if (known.get(student.person.number) === recorded.digest) continue
+    waiting.push(recorded)
+    if (waiting.length === batch) await flush()
+  }
+  await flush()
+  return changed
+}
+
+/** A record with its digest; what the address is by itself belongs to it, so that a change of our own domains is a
+ *  change of the record. */
+export function recordedStudent(record: StudentRecord, ownDomains: readonly string[]): RecordedStudent {
+  const address = effectiveAddress(record.person)
+  const state = addressState(address, ownDomains)
+  const enrolments = [...record.enrolments].map((each) => JSON.stringify(each)).sort()
+  return {
+    record,
+    address,
+    addressCanonical: address !== null && state === 'usable' ? canonicalAddress(address) : null,
+    addressState: state,
+    digest: createHash('sha256')
+      .update(JSON.stringify([record.person, state]))
+      .update(enrolments.join('\n'))
+      .digest('base64url'),
+  }
+}
+
+function sameYears(one: readonly string[], other: readonly string[]): boolean {
+  return [...one].sort().join() === [...other].sort().join()
+}

@@ -1,0 +1,58 @@
+import type { LeaveRules } from '../domain/lifecycle.ts'
+import type { EnrolmentState } from '../domain/person.ts'
+import type { Site } from '../domain/profile.ts'
+import type { YearRules } from '../domain/year.ts'
+import type { Chance } from '../platform/chance.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { KeyRing } from '../platform/seal.ts'
+import type { Registry } from '../registry/open.ts'
+import type { Brakes } from './guard.ts'
+import type { Mailer } from './letter/mailer.ts'
+import type { Source } from './source/source.ts'
+import type { Target } from './target/target.ts'
+
+/** All that a pass works with. */
+export interface Rooms {
+  readonly source: Source
+  readonly registry: Registry
+  readonly targets: readonly Target[]
+  readonly mailer: Mailer
+  readonly ring: KeyRing
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly rules: Rules
+}
+
+/** The law of the house as settings have it (docs/settings.md). */
+export interface Rules {
+  readonly years: YearRules
+  readonly rightStates: readonly EnrolmentState[]
+  readonly leave: LeaveRules
+  readonly brakes: Brakes
+  /** Share of entries changed by others above which repairs are held. */
+  readonly maxDrift: number
+  readonly ownDomains: readonly string[]
+  readonly site: Site
+  readonly letters: {
+    /** `HH:MM` in Paris, or `now`. */
+    readonly sendAt: string
+    /** No letter for facts earlier than this. */
+    readonly since: Date | null
+    readonly mode: 'send' | 'observe'
+    readonly perMinute: number
+    readonly retryHours: number
+    readonly sender: string
+    /** Folder of the site's own texts, which win over ours. */
+    readonly templates: string | null
+    readonly baseUrl: string
+    readonly webmail: string | null
+  }
+  /** Where the key feed is written; null: nowhere. */
+  readonly keysPath: string | null
+  /** How many students are settled in one target at the same time. */
+  readonly window: number
+}

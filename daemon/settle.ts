@@ -1,0 +1,213 @@
+import type { Change, Entry } from '../domain/entry.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { later } from '../platform/clock.ts'
+import { randomBelow, randomUuid } from '../platform/chance.ts'
+import { post } from '../registry/letters.ts'
+import { keepOnTarget, type Kept } from '../registry/promises.ts'
+import { claimName, markSettled, markUnsuccessful, settlementOf } from '../registry/settlements.ts'
+import { addressStateOf, sealedVerifiers, studentOf, type Student } from '../registry/students.ts'
+import type { SettlementRow } from '../registry/tables.ts'
+import { desiredEntry, entryDigest } from './entry.ts'
+import { planOne } from './plan.ts'
+import type { Rooms } from './rooms.ts'
+import type { Found, Lane, Stand, Target } from './target/target.ts'
+
+export type Settling = 'settled' | 'retried' | 'refused' | 'held' | 'gone'
+
+/** Makes one target say of one student what it must: read, plan, apply, read back. Never throws for what a directory
+ *  does; what went wrong is written where the helpdesk and the next try find it.
+ *
+ *  One student is settled by one caller at a time in each target, from what the registry says at that moment. So no
+ *  plan is ever older than the entry it changes, and a pass can never undo a newer password. */
+export async function settle(rooms: Rooms, target: Target, number: string, lane: Lane): Promise<Settling> {
+  using _turn = await turnOf(target, number)
+  const settlement = await settlementOf(rooms.registry.db, target.name, number)
+  if (settlement === null) return 'gone'
+  if (settlement.state !== 'unsettled') return settlement.state
+  try {
+    const student = await studentOf(rooms.registry.db, number)
+    if (student === null) return 'gone'
+    const settled = await converge(rooms, target, lane, student, settlement)
+    rooms.metrics.targetUp.set({ target: target.name }, 1)
+    return settled ? 'settled' : 'retried'
+  } catch (thrown) {
+    return await unsuccessful(rooms, target, settlement, asIdentityError(thrown))
+  }
+}
+
+/** Read → plan → apply → read back. False when the account moved on meanwhile: it is still unsettled, and due. */
+async function converge(
+  rooms: Rooms,
+  target: Target,
+  lane: Lane,
+  student: Student,
+  settlement: SettlementRow,
+): Promise<boolean> {
+  const { profile } = target
+  const { number, version } = student.account
+  const stand = standIn(rooms, profile.scheme, student.verifiers)
+  const found = await lane.read(number, stand)
+  const changes = planFor(rooms, target, student, settlement, found)
+
+  if (changes.length > 0) {
+    if (found === null && changes[0]?.kind === 'add') {
+      await claimName(rooms.registry.db, target.name, number, changes[0].dn)
+    }
+    const verifier = await verifierFor(rooms, number, profile.scheme, changes)
+    for (const change of changes) {
+      try {
+        await lane.apply(change, verifier)
+        rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: 'done' })
+      } catch (error) {
+        rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: asIdentityError(error).code })
+        throw error
+      }
+    }
+  }
+  const now = changes.length > 0 ? await lane.read(number, stand) : found
+  const left = planFor(rooms, target, student, settlement, now)
+  if (left.length > 0) {
+    const names = left.flatMap((change) => (change.kind === 'modify' ? Object.keys(change.replace) : [change.kind]))
+    throw new IdentityError('TARGET_REFUSED', `${target.name} does not keep what was written: ${names.join(', ')}`, {
+      details: { target: target.name, attributes: names },
+    })
+  }
+  return written(rooms, target, student, now, version)
+}
+
+function planFor(
+  rooms: Rooms,
+  target: Target,
+  student: Student,
+  settlement: Pick<SettlementRow, 'dn' | 'entry_uuid'>,
+  found: Found | null,
+): Change[] {
+  const { profile } = target
+  const desired = desiredEntry(profile, student, rooms.rules)
+  const actual = found && { id: student.account.number, dn: found.dn, attributes: found.attributes }
+  if (found !== null && !isOurs(settlement, found)) {
+    if (desired === null) return []
+    throw new IdentityError(
+      'TARGET_CONFLICT',
+      `${target.name}: an entry that is not ours already bears this login; it was left untouched`,
+      { details: { target: target.name } },
+    )
+  }
+  const respelt: Entry | null = desired && found ? target.respell(desired, found) : desired
+  return planOne(respelt, actual, profile.managed)
+}
+
+/** An entry is ours when its entryUUID is the one we wrote down, or, before we had read it back once, when it stands
+ *  under the name that we claimed while nobody had it. */
+export function isOurs(settlement: Pick<SettlementRow, 'dn' | 'entry_uuid'>, found: Found): boolean {
+  if (settlement.entry_uuid !== null && found.uuid !== null) return settlement.entry_uuid === found.uuid
+  return settlement.dn !== null && settlement.dn.toLowerCase() === found.dn.toLowerCase()
+}
+
+async function written(
+  rooms: Rooms,
+  target: Target,
+  { person, account }: Student,
+  now: Found | null,
+  version: number,
+): Promise<boolean> {
+  const { registry, clock, chance, metrics, log } = rooms
+  const at = clock.now()
+  const { number } = account
+  const kept = await registry.transaction(async (tx): Promise<Kept[] | null> => {
+    const digest = now && entryDigest(now.attributes, target.profile.managed)
+    const isSettled = await markSettled(
+      tx,
+      { target: target.name, number, version, dn: now?.dn ?? null, entryUuid: now?.uuid ?? null, digest },
+      at,
+    )
+    if (!isSettled) return null
+    if (account.state !== 'active') return []
+    const all = await keepOnTarget(tx, number, target.name, at)
+    if (all.some(({ kind, target: of }) => kind === 'account' && of === null) && addressStateOf(person) === 'usable') {
+      const once = `account-ready ${number} ${account.activated_at?.toISOString() ?? ''}`
+      await post(tx, [{ id: randomUuid(chance), kind: 'account-ready', number, address: null, once, dueAt: at }], at)
+    }
+    return all
+  })
+  for (const { kind, target: of, started, kept: keptAt } of kept ?? []) {
+    const seconds = (keptAt.getTime() - started.getTime()) / 1000
+    if (of !== null && kind === 'password') metrics.passwordEffective.observe({ target: of }, seconds)
+    if (of !== null && kind === 'account') metrics.accountReady.observe({ target: of }, seconds)
+  }
+  if (kept !== null) log.info('settled', { target: target.name, id: number, version })
+  return kept !== null
+}
+
+/** The verifier itself is unsealed only for a change that writes it. */
+async function verifierFor(
+  { registry, ring }: Rooms,
+  number: string,
+  scheme: string,
+  changes: readonly Change[],
+): Promise<string | null> {
+  const writes = changes.some(
+    (change) =>
+      (change.kind === 'add' && change.attributes['userPassword'] !== undefined) ||
+      (change.kind === 'modify' && (change.replace['userPassword'] ?? []).length > 0),
+  )
+  if (!writes) return null
+  const sealed = (await sealedVerifiers(registry.db, number))[scheme]
+  if (sealed === undefined) throw new IdentityError('UNEXPECTED', `no ${scheme} verifier is kept`)
+  return ring.unseal('verifier', sealed)
+}
+
+/** A stored verifier is compared by its MAC, made under the key that made the one it is compared with. */
+export function standIn({ ring }: Pick<Rooms, 'ring'>, scheme: string, macs: Readonly<Record<string, string>>): Stand {
+  const ours = macs[scheme]
+  return (_number, stored) => (ours === undefined ? null : ring.macLike('verifier', stored, ours)) ?? ring.mac('verifier', stored)
+}
+
+async function unsuccessful(
+  { registry, clock, chance, log, metrics }: Rooms,
+  target: Target,
+  settlement: SettlementRow,
+  error: IdentityError,
+): Promise<Settling> {
+  const { number, attempts } = settlement
+  const at = clock.now()
+  const state = error.transient ? 'unsettled' : error.code === 'TARGET_CONFLICT' ? 'held' : 'refused'
+  const nextAt = error.transient ? later(at, backOff(attempts, randomBelow(chance, 1000) / 1000)) : at
+  await markUnsuccessful(registry.db, {
+    target: target.name,
+    number,
+    state,
+    code: error.code,
+    detail: error.message,
+    nextAt,
+  })
+  if (error.code === 'TARGET_UNAVAILABLE') metrics.targetUp.set({ target: target.name }, 0)
+  const facts = { target: target.name, id: number, code: error.code, attempts: attempts + 1 }
+  if (error.code === 'UNEXPECTED') log.error('settling-failed', facts, error)
+  else log.warn('settling-failed', facts)
+  return state === 'unsettled' ? 'retried' : state
+}
+
+/** Milliseconds until the next try: doubling from one second to five minutes, with jitter, for ever. */
+export function backOff(attempts: number, jitter: number): number {
+  return Math.min(1000 * 2 ** Math.min(attempts, 9), 300_000) * (0.5 + jitter / 2)
+}
+
+/** Who is being settled where. Kept with the target, so that every lane of it waits for the same turn. */
+const turns = new WeakMap<Target, Map<string, Promise<void>>>()
+
+async function turnOf(target: Target, number: string): Promise<Disposable> {
+  const waiting = turns.get(target) ?? new Map<string, Promise<void>>()
+  turns.set(target, waiting)
+  const before = waiting.get(number)
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const mine = promise.then(() => undefined)
+  waiting.set(number, mine)
+  await before
+  return {
+    [Symbol.dispose]() {
+      if (waiting.get(number) === mine) waiting.delete(number)
+      resolve(undefined)
+    },
+  }
+}

@@ -1,0 +1,187 @@
+import { Attribute, Change as LdapChange, Client, EqualityFilter, type Entry as LdapEntry } from 'ldapts'
+import type { Attributes, Change, Entry } from '../../domain/entry.ts'
+import type { Profile } from '../../domain/profile.ts'
+import { IdentityError } from '../../platform/error.ts'
+import { refusal } from './refusal.ts'
+import type { Found, Lane, Stand, Target } from './target.ts'
+
+export interface LdapTargetOptions {
+  readonly profile: Profile
+  /** `ldap://host:port` or `ldaps://host:port`. */
+  readonly url: string
+  readonly bindDn: string
+  readonly password: string
+  readonly mode: 'write' | 'observe'
+  readonly startTls: boolean
+  /** No operation and no connection attempt lasts longer. */
+  readonly timeoutMs: number
+}
+
+const pageSize = 500
+
+/** A directory behind LDAP (RFC 4511), by ldapts. */
+export function createLdapTarget(options: LdapTargetOptions): Target {
+  const { profile } = options
+  const connections = new Map<string, Connection>()
+  const connection = (name: string): Connection => {
+    const known = connections.get(name) ?? new Connection(options)
+    connections.set(name, known)
+    return known
+  }
+  const lane = (name: string): Lane => ({
+    async read(number, stand) {
+      const filter = new EqualityFilter({ attribute: 'uid', value: number })
+      const entries = await connection(name).run(async (client) => {
+        const { searchEntries } = await client.search(profile.base, {
+          scope: 'one',
+          filter,
+          attributes: wanted(profile),
+          sizeLimit: 2,
+        })
+        return searchEntries
+      })
+      const [entry, second] = entries
+      if (second !== undefined) {
+        throw new IdentityError('TARGET_CONFLICT', `${profile.name}: two entries bear the same login`)
+      }
+      return entry === undefined ? null : found(entry, profile, stand)
+    },
+    apply: (change, verifier) => connection(name).run((client) => apply(client, change, verifier)),
+  })
+  const lanes = { pass: lane('pass'), nudge: lane('nudge') }
+
+  return {
+    name: profile.name,
+    profile,
+    mode: options.mode,
+    lane: (name) => lanes[name],
+    respell,
+    async *scan(stand, signal) {
+      const pages = await connection('scan').run((client) =>
+        Promise.resolve(
+          client.searchPaginated(profile.base, {
+            scope: 'sub',
+            filter: profile.filter,
+            attributes: wanted(profile),
+            paged: { pageSize },
+          }),
+        ),
+      )
+      for (;;) {
+        signal?.throwIfAborted()
+        const page = await connection('scan').run(() => pages.next())
+        if (page.done === true) return
+        for (const entry of page.value.searchEntries) yield found(entry, profile, stand)
+      }
+    },
+    async close() {
+      await Promise.all([...connections.values()].map((each) => each.close()))
+    },
+  }
+}
+
+/** One connection, opened and bound at first use and again after it broke. */
+class Connection {
+  readonly #options: LdapTargetOptions
+  #opening: Promise<Client> | null = null
+
+  constructor(options: LdapTargetOptions) {
+    this.#options = options
+  }
+
+  async run<T>(act: (client: Client) => Promise<T>): Promise<T> {
+    const { profile } = this.#options
+    const opening = (this.#opening ??= this.#open())
+    try {
+      const client = await opening
+      // A connection that the server closed while idle is opened and bound anew, not used without a name.
+      if (!client.isBound) throw new IdentityError('TARGET_UNAVAILABLE', 'the connection was closed', { transient: true })
+      return await act(client)
+    } catch (error) {
+      const refused = refusal(profile.name, error)
+      if (refused.code === 'TARGET_UNAVAILABLE') await this.#drop(opening)
+      throw refused
+    }
+  }
+
+  async #open(): Promise<Client> {
+    const { url, bindDn, password, timeoutMs, startTls } = this.#options
+    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs })
+    try {
+      if (startTls) await client.startTLS()
+      await client.bind(bindDn, password)
+      return client
+    } catch (error) {
+      await client.unbind().catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #drop(opening: Promise<Client>): Promise<void> {
+    if (this.#opening === opening) this.#opening = null
+    const client = await opening.catch(() => null)
+    await client?.unbind().catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    if (this.#opening !== null) await this.#drop(this.#opening)
+  }
+}
+
+async function apply(client: Client, change: Change, verifier: string | null): Promise<void> {
+  const written = (name: string, values: readonly string[]): string[] =>
+    name === 'userPassword' && values.length > 0 && verifier !== null ? [verifier] : [...values]
+  if (change.kind === 'add') {
+    const attributes = Object.entries(change.attributes).map(
+      ([name, values]) => new Attribute({ type: name, values: written(name, values) }),
+    )
+    await client.add(change.dn, attributes)
+  } else if (change.kind === 'modify') {
+    const replacements = Object.entries(change.replace).map(
+      ([name, values]) =>
+        new LdapChange({
+          operation: 'replace',
+          modification: new Attribute({ type: name, values: written(name, values) }),
+        }),
+    )
+    await client.modify(change.dn, replacements)
+  } else if (change.kind === 'rename') {
+    await client.modifyDN(change.dn, change.to)
+  } else {
+    await client.del(change.dn)
+  }
+}
+
+function wanted({ managed }: Profile): string[] {
+  return [...new Set([...managed, 'uid', 'mail', 'entryUUID'])]
+}
+
+function found(entry: LdapEntry, profile: Profile, stand: Stand): Found {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of Object.entries(entry)) {
+    if (name !== 'dn') values.set(name.toLowerCase(), texts(value))
+  }
+  const number = profile.identify({ uid: values.get('uid') ?? [] })
+  const attributes: Record<string, readonly string[]> = {}
+  for (const name of new Set([...profile.managed, 'uid', 'mail'])) {
+    const held = values.get(name.toLowerCase()) ?? []
+    if (held.length === 0) continue
+    attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
+  }
+  return { dn: entry.dn, attributes: attributes satisfies Attributes, uuid: values.get('entryuuid')?.[0] ?? null }
+}
+
+function texts(value: LdapEntry[string]): string[] {
+  const list = Array.isArray(value) ? value : [value]
+  return list.map((each) => (typeof each === 'string' ? each : each.toString('utf8')))
+}
+
+/** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of
+ *  the directory when it is the same name. */
+function respell(desired: Entry, { dn }: Found): Entry {
+  return spelling(desired.dn) === spelling(dn) ? { ...desired, dn } : desired
+}
+
+function spelling(dn: string): string {
+  return dn.toLowerCase().replace(/\s*([,=+])\s*/g, '$1')
+}

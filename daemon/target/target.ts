@@ -1,0 +1,37 @@
+import type { Attributes, Change, Entry } from '../../domain/entry.ts'
+import type { Profile } from '../../domain/profile.ts'
+
+/** An entry as it stands in a directory. */
+export interface Found {
+  readonly dn: string
+  /** The managed attributes, named as the profile names them. Values of `userPassword` are replaced by their MACs. */
+  readonly attributes: Attributes
+  /** entryUUID: the same entry under whatever name; null where the server has none. */
+  readonly uuid: string | null
+}
+
+/** The stand-in of a verifier, told which stored one it will be compared with. */
+export type Stand = (number: string | null, stored: string) => string
+
+/** A directory that we keep. Throws IdentityError TARGET_REFUSED (not transient: the same change will be refused
+ *  again) and TARGET_UNAVAILABLE (transient). */
+export interface Target {
+  readonly name: string
+  readonly profile: Profile
+  /** observe: read and plan, never write. */
+  readonly mode: 'write' | 'observe'
+  /** Every entry under the base that the profile's filter matches, in no order. */
+  scan(stand: Stand, signal?: AbortSignal): AsyncIterable<Found>
+  /** A connection of its own: what one student waits for never queues behind a pass. */
+  lane(name: 'pass' | 'nudge'): Lane
+  /** The desired entry in the spelling of the directory: a name that differs in case or spaces alone is the same name. */
+  respell(desired: Entry, found: Found): Entry
+  close(): Promise<void>
+}
+
+export interface Lane {
+  /** The entry whose login is `number`, or null. */
+  read(number: string, stand: Stand): Promise<Found | null>
+  /** Makes one change; `verifier` is written wherever the change sets `userPassword`. */
+  apply(change: Change, verifier: string | null): Promise<void>
+}

@@ -1,0 +1,58 @@
+/** Personal addresses: where keys and links go (guide: « adresse personnelle (non institutionnelle) »). */
+export type AddressState = 'usable' | 'missing' | 'invalid' | 'institutional' | 'shared'
+
+export interface Addresses {
+  readonly fixedAddress: string | null
+  readonly annualAddress: string | null
+}
+
+/** The address that counts: the one given for the year when filled, else that of the record; trimmed. */
+export function effectiveAddress({ fixedAddress, annualAddress }: Addresses): string | null {
+  return filled(annualAddress) ?? filled(fixedAddress)
+}
+
+/** One spelling per mailbox for comparison: only ASCII case is folded, never dots or `+`. Idempotent.
+ *  Other letters are left alone, so that no two different addresses are ever joined. */
+export function canonicalAddress(address: string): string {
+  return address.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+/** The state of one address by itself; whether others share it is the registry's to say.
+ *  `ownDomains` are the university's: an address there is no personal address. */
+export function addressState(address: string | null, ownDomains: readonly string[]): Exclude<AddressState, 'shared'> {
+  if (address === null) return 'missing'
+  if (!isMailbox(address)) return 'invalid'
+  return isWithin(address, ownDomains) ? 'institutional' : 'usable'
+}
+
+/** Whether a text is one plain mailbox (RFC 5321 dot-string, ASCII, at most 254 octets). Quoted local parts,
+ *  address literals and lists are refused: nobody at a university has one, and parsers disagree on them. */
+export function isMailbox(text: string): boolean {
+  if (text.length > 254) return false
+  const match = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)$/.exec(text)
+  const [, local = '', domain = ''] = match ?? []
+  if (match === null || local.length > 64) return false
+  const labels = domain.split('.')
+  return (
+    labels.length > 1 &&
+    labels.every((label) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label)) &&
+    !/^[0-9]+$/.test(labels.at(-1) ?? '')
+  )
+}
+
+/** Whether an address is in one of `domains` or below. */
+export function isWithin(address: string, domains: readonly string[]): boolean {
+  const domain = canonicalAddress(address.slice(address.lastIndexOf('@') + 1))
+  return domains.some((own) => domain === canonicalAddress(own) || domain.endsWith(`.${canonicalAddress(own)}`))
+}
+
+/** An address that can be read aloud without giving it away: `a•••@example.org`. */
+export function maskedAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, Math.min(1, at))}•••${address.slice(at)}`
+}
+
+function filled(text: string | null): string | null {
+  const trimmed = text?.trim() ?? ''
+  return trimmed === '' ? null : trimmed
+}

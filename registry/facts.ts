@@ -1,0 +1,256 @@
+import { sql } from 'kysely'
+import type { Enrolment, Person, StudentRecord } from '../domain/person.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
+import { voidTokens } from './tokens.ts'
+import type { Db, EnrolmentRow, PersonRow, Tx } from './tables.ts'
+
+/** A student's record as it goes into the registry: with its digest and what its address is by itself. */
+export interface RecordedStudent {
+  readonly record: StudentRecord
+  readonly digest: string
+  readonly address: string | null
+  readonly addressCanonical: string | null
+  readonly addressState: PersonRow['address_state']
+}
+
+export interface SnapshotMark {
+  readonly id: number
+  readonly number: number
+  readonly digest: string
+  readonly taken_at: Date
+  readonly open_years: string[]
+  readonly judged_at: Date
+  readonly rows: number
+}
+
+/** The last snapshot taken as fact. */
+export async function lastAccepted(db: Db): Promise<SnapshotMark | null> {
+  const row = await db
+    .selectFrom('snapshot')
+    .select(['id', 'number', 'digest', 'taken_at', 'open_years', 'judged_at', 'rows'])
+    .where('state', '=', 'accepted')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** Every year the source ever had open. */
+export async function openedYears(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ year: string }>`
+    select distinct unnest(open_years) as year from snapshot where state = 'accepted' order by 1`.execute(db)
+  return rows.map(({ year }) => year)
+}
+
+/** The digest of each known record, by student number. */
+export async function recordDigests(db: Db): Promise<Map<string, string>> {
+  const rows = await db.selectFrom('person').select(['number', 'digest']).execute()
+  return new Map(rows.map(({ number, digest }) => [number, digest]))
+}
+
+/** Writes new or changed records, and marks them as not yet judged. A personal address that changed voids what was
+ *  mailed to the old one. Rows that the record no longer has stay, marked missing: disappearing is not cancelling. */
+export async function recordStudents(tx: Tx, students: readonly RecordedStudent[], at: Date): Promise<void> {
+  if (students.length === 0) return
+  await voidMailedToFormerAddress(tx, students, at)
+  await tx
+    .insertInto('person')
+    .values(students.map((student) => ({ ...personRow(student), address_since: at, first_seen_at: at, missing_since: null })))
+    .onConflict((conflict) =>
+      conflict.column('number').doUpdateSet((eb) => ({
+        ...Object.fromEntries(personColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+        missing_since: null,
+        unjudged: true,
+        address_since: sql<Date>`case when person.address_canonical is distinct from excluded.address_canonical
+          then excluded.address_since else person.address_since end`,
+      })),
+    )
+    .execute()
+
+  const rows = students.flatMap(({ record }) => record.enrolments.map((each) => enrolmentRow(each, at)))
+  await tx
+    .updateTable('enrolment')
+    .set({ missing_since: at })
+    .where('number', 'in', students.map(({ record }) => record.person.number))
+    .where('missing_since', 'is', null)
+    .execute()
+  if (rows.length === 0) return
+  await tx
+    .insertInto('enrolment')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['number', 'year', 'step', 'step_version', 'occurrence']).doUpdateSet((eb) => ({
+        ...Object.fromEntries(enrolmentColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+        missing_since: null,
+      })),
+    )
+    .execute()
+}
+
+async function voidMailedToFormerAddress(tx: Tx, students: readonly RecordedStudent[], at: Date): Promise<void> {
+  const known = await tx
+    .selectFrom('person')
+    .select(['number', 'address_canonical'])
+    .where('number', 'in', students.map(({ record }) => record.person.number))
+    .execute()
+  const former = new Map(known.map(({ number, address_canonical }) => [number, address_canonical]))
+  const moved = students.flatMap(({ record: { person }, addressCanonical }) => {
+    const before = former.get(person.number)
+    return before !== undefined && before !== null && before !== addressCanonical ? [person.number] : []
+  })
+  await voidTokens(tx, moved, at)
+}
+
+/** Marks who is absent from a full snapshot, and who is back. Nothing else follows from absence. */
+export async function markMissing(tx: Tx, present: readonly string[], at: Date): Promise<void> {
+  const everyone = sql<string[]>`${[...present]}::text[]`
+  await sql`update person set missing_since = ${at} where missing_since is null and number <> all(${everyone})`.execute(tx)
+  await sql`update person set missing_since = null where missing_since is not null and number = any(${everyone})`.execute(tx)
+}
+
+/** Remembers how a snapshot was judged, with the rows that were set aside. */
+export async function rememberSnapshot(
+  tx: Tx,
+  snapshot: Pick<Snapshot, 'number' | 'digest' | 'takenAt' | 'kind' | 'openYears' | 'rows' | 'setAside'>,
+  verdict: { state: 'accepted' | 'refused' | 'held'; reason: string | null; at: Date },
+): Promise<void> {
+  const { id } = await tx
+    .insertInto('snapshot')
+    .values({
+      number: snapshot.number,
+      digest: snapshot.digest,
+      taken_at: snapshot.takenAt,
+      kind: snapshot.kind,
+      open_years: [...snapshot.openYears],
+      rows: snapshot.rows,
+      state: verdict.state,
+      reason: verdict.reason,
+      judged_at: verdict.at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const rows = snapshot.setAside.map((each) => ({ ...each, snapshot: id }))
+  for (let from = 0; from < rows.length; from += 1000) {
+    await tx.insertInto('set_aside').values(rows.slice(from, from + 1000)).execute()
+  }
+}
+
+const personColumns = [
+  'ine', 'birth_name', 'usage_name', 'first_name', 'second_name', 'chosen_first_name', 'birth_date', 'sex', 'civility',
+  'first_year', 'fixed_address', 'annual_address', 'mobile', 'address', 'address_canonical', 'address_state', 'digest',
+] as const // prettier-ignore
+
+function personRow({ record: { person }, ...student }: RecordedStudent) {
+  return {
+    number: person.number,
+    ine: person.ine,
+    birth_name: person.birthName,
+    usage_name: person.usageName,
+    first_name: person.firstName,
+    second_name: person.secondName,
+    chosen_first_name: person.chosenFirstName,
+    birth_date: person.birthDate,
+    sex: person.sex,
+    civility: person.civility,
+    first_year: person.firstYear,
+    fixed_address: person.fixedAddress,
+    annual_address: person.annualAddress,
+    mobile: person.mobile,
+    address: student.address,
+    address_canonical: student.addressCanonical,
+    address_state: student.addressState,
+    digest: student.digest,
+  }
+}
+
+const enrolmentColumns = [
+  'diploma', 'component', 'component_label', 'state', 'payment', 'main', 'created_at', 'modified_at', 'cancelled_at',
+  'regime', 'sector', 'diploma_type', 'cursus',
+] as const // prettier-ignore
+
+function enrolmentRow(enrolment: Enrolment, at: Date): EnrolmentRow {
+  const instant = (text: string | null) => (text === null ? null : new Date(text))
+  return {
+    number: enrolment.number,
+    year: enrolment.year,
+    step: enrolment.step,
+    step_version: enrolment.stepVersion,
+    occurrence: enrolment.occurrence,
+    diploma: enrolment.diploma,
+    component: enrolment.component,
+    component_label: enrolment.componentLabel,
+    state: enrolment.state,
+    payment: enrolment.payment,
+    main: enrolment.main,
+    created_at: instant(enrolment.createdAt),
+    modified_at: instant(enrolment.modifiedAt),
+    cancelled_at: instant(enrolment.cancelledAt),
+    regime: enrolment.regime,
+    sector: enrolment.sector,
+    diploma_type: enrolment.diplomaType,
+    cursus: enrolment.cursus,
+    seen_at: at,
+    missing_since: null,
+  }
+}
+
+/** A person as the domain knows them, from their row. */
+export function personOf(row: PersonRow): Person {
+  return {
+    number: row.number,
+    ine: row.ine,
+    birthName: row.birth_name,
+    usageName: row.usage_name,
+    firstName: row.first_name,
+    secondName: row.second_name,
+    chosenFirstName: row.chosen_first_name,
+    birthDate: row.birth_date,
+    sex: row.sex,
+    civility: row.civility,
+    firstYear: row.first_year,
+    fixedAddress: row.fixed_address,
+    annualAddress: row.annual_address,
+    mobile: row.mobile,
+  }
+}
+
+/** An enrolment as the domain knows it, from its row. */
+export function enrolmentOf(row: EnrolmentRow): Enrolment {
+  return {
+    number: row.number,
+    year: row.year,
+    step: row.step,
+    stepVersion: row.step_version,
+    occurrence: row.occurrence,
+    diploma: row.diploma,
+    component: row.component,
+    componentLabel: row.component_label,
+    state: row.state,
+    payment: row.payment,
+    main: row.main,
+    createdAt: row.created_at?.toISOString() ?? null,
+    modifiedAt: row.modified_at?.toISOString() ?? null,
+    cancelledAt: row.cancelled_at?.toISOString() ?? null,
+    regime: row.regime,
+    sector: row.sector,
+    diplomaType: row.diploma_type,
+    cursus: row.cursus,
+  }
+}
+
+/** The enrolments of some students, by number. */
+export async function enrolmentsOf(db: Db, numbers: readonly string[]): Promise<Map<string, Enrolment[]>> {
+  const found = new Map<string, Enrolment[]>(numbers.map((number) => [number, []]))
+  if (numbers.length === 0) return found
+  const rows = await db
+    .selectFrom('enrolment')
+    .selectAll()
+    .where(sql<boolean>`number = any(${[...numbers]}::text[])`)
+    .orderBy('number')
+    .orderBy('year')
+    .orderBy('step')
+    .orderBy('step_version')
+    .orderBy('occurrence')
+    .execute()
+  for (const row of rows) found.get(row.number)?.push(enrolmentOf(row))
+  return found
+}

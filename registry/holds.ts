@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Db, HoldKind, HoldRow, Tx } from './tables.ts'
+
+/** The digest of a set that waits for approval: what it is about, and who is in it. */
+export function holdDigest(kind: HoldKind, target: string | null, members: readonly string[]): string {
+  return createHash('sha256')
+    .update([kind, target ?? '', ...[...members].sort()].join('\n'))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** Holds a set until a person approves it. Older holds of the same kind that nobody approved have ended: the set has
+ *  changed. Returns the digest. */
+export async function hold(
+  tx: Tx,
+  held: { kind: HoldKind; target: string | null; detail: string; members: readonly string[]; at: Date },
+): Promise<string> {
+  const digest = holdDigest(held.kind, held.target, held.members)
+  await endHolds(tx, held.kind, held.target, held.at, digest)
+  const fresh = await tx
+    .insertInto('hold')
+    .values({
+      digest,
+      kind: held.kind,
+      target: held.target,
+      detail: held.detail,
+      created_at: held.at,
+    })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ ended_at: null }))
+    .returning('created_at')
+    .executeTakeFirstOrThrow()
+  if (fresh.created_at.getTime() === held.at.getTime()) {
+    await sql`
+      insert into hold_member (digest, number) select ${digest}, unnest(${[...held.members]}::text[])
+      on conflict do nothing`.execute(tx)
+  }
+  return digest
+}
+
+/** Nothing of this kind waits any more, but for the set `except`. */
+export async function endHolds(
+  tx: Db,
+  kind: HoldKind,
+  target: string | null,
+  at: Date,
+  except: string | null = null,
+): Promise<void> {
+  await tx
+    .updateTable('hold')
+    .set({ ended_at: at })
+    .where('kind', '=', kind)
+    .where('target', 'is not distinct from', target)
+    .where('approved_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .$if(except !== null, (query) => query.where('digest', '<>', except ?? ''))
+    .execute()
+}
+
+/** What waits for a person now. */
+export async function waitingHolds(db: Db): Promise<(HoldRow & { members: number })[]> {
+  const rows = await db
+    .selectFrom('hold')
+    .selectAll()
+    .select((eb) =>
+      eb
+        .selectFrom('hold_member')
+        .whereRef('hold_member.digest', '=', 'hold.digest')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('members'),
+    )
+    .where('approved_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .orderBy('created_at')
+    .execute()
+  return rows.map((row) => ({ ...row, members: Number(row.members) }))
+}
+
+/** Approves a set by its digest. Returns its kind, or null when nothing of that digest waits. */
+export async function approve(tx: Tx, digest: string, by: string, at: Date): Promise<HoldRow | null> {
+  const row = await tx
+    .updateTable('hold')
+    .set({ approved_at: at, approved_by: by })
+    .where('digest', '=', digest)
+    .where('approved_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** Who of `kind` has been approved, ever: each member is judged again when applied, so an approval whose cause has
+ *  gone does nothing. */
+export async function approvedMembers(db: Db, kind: HoldKind, target: string | null): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('hold')
+    .innerJoin('hold_member', 'hold_member.digest', 'hold.digest')
+    .select('hold_member.number')
+    .where('hold.kind', '=', kind)
+    .where('hold.target', 'is not distinct from', target)
+    .where('hold.approved_at', 'is not', null)
+    .where('hold.ended_at', 'is', null)
+    .execute()
+  return new Set(rows.map(({ number }) => number))
+}
+
+/** An approved set has been applied as far as it still stands: it authorises nothing more. */
+export async function endApproved(tx: Tx, kind: HoldKind, target: string | null, at: Date): Promise<void> {
+  await tx
+    .updateTable('hold')
+    .set({ ended_at: at })
+    .where('kind', '=', kind)
+    .where('target', 'is not distinct from', target)
+    .where('approved_at', 'is not', null)
+    .where('ended_at', 'is', null)
+    .execute()
+}

@@ -1,0 +1,161 @@
+import { sql } from 'kysely'
+import { keepLetter, promiseLetters } from './promises.ts'
+import type { Db, LetterKind, LetterRow, Tx } from './tables.ts'
+
+export interface NewLetter {
+  readonly id: string
+  readonly kind: LetterKind
+  /** Whose life it tells of; null where a letter must not name anyone (a shared address). */
+  readonly number: string | null
+  /** Where it goes; null: to the address on record when it leaves. */
+  readonly address: string | null
+  /** A reason that brings one letter at most, ever; a second one is not written. */
+  readonly once: string | null
+  readonly dueAt: Date
+  readonly facts?: Readonly<Record<string, string>>
+  /** Sealed content, erased when the server has accepted the letter. */
+  readonly sealed?: string
+  /** Not sent any more after this instant. */
+  readonly expiresAt?: Date
+  /** Start of the promise « letter next morning », where this letter keeps one. */
+  readonly promisedFrom?: Date
+}
+
+/** Puts letters into the outbox. One whose `once` is known already is passed over, unless it was withheld: then it is
+ *  due again. Returns the ids of the letters now due. */
+export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Promise<string[]> {
+  if (letters.length === 0) return []
+  const due = await tx
+    .insertInto('letter')
+    .values(
+      letters.map(({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
+        id,
+        kind,
+        number,
+        address,
+        once,
+        state: 'due' as const,
+        due_at: dueAt,
+        next_at: dueAt,
+        facts: JSON.stringify(facts),
+        sealed,
+        expires_at: expiresAt,
+        created_at: at,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('once')
+        .doUpdateSet((eb) => ({
+          state: 'due',
+          reason: null,
+          due_at: eb.ref('excluded.due_at'),
+          next_at: eb.ref('excluded.next_at'),
+        }))
+        .where('letter.state', '=', 'withheld'),
+    )
+    .returning(['id', 'once'])
+    .execute()
+  await promiseLetters(
+    tx,
+    letters.flatMap(({ id, once, number, promisedFrom }) => {
+      const row = due.find((each) => each.id === id || (once !== null && each.once === once))
+      return row && number !== null && promisedFrom ? [{ letter: row.id, number, started: promisedFrom }] : []
+    }),
+  )
+  return due.map(({ id }) => id)
+}
+
+/** Holds back the invitations of students who may not have one now; their promises are released. */
+export async function withholdInvitations(tx: Tx, numbers: readonly string[], reason: string, at: Date): Promise<void> {
+  if (numbers.length === 0) return
+  const held = await tx
+    .updateTable('letter')
+    .set({ state: 'withheld', reason })
+    .where('number', 'in', numbers)
+    .where('kind', '=', 'invitation')
+    .where('state', 'in', ['due', 'retrying'])
+    .returning('id')
+    .execute()
+  for (const { id } of held) await releaseLetterPromise(tx, id, at)
+}
+
+/** Takes up to `count` letters that are due, for `forMs`: nobody else takes them until that has run out. */
+export async function claimLetters(db: Db, count: number, at: Date, forMs: number): Promise<LetterRow[]> {
+  const rows = await db
+    .updateTable('letter')
+    .set({ claimed_until: new Date(at.getTime() + forMs), attempts: sql<number>`attempts + 1` })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('letter')
+        .select('id')
+        .where('state', 'in', ['due', 'retrying'])
+        .where('next_at', '<=', at)
+        .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', at)]))
+        .orderBy('next_at')
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .execute()
+  return rows
+}
+
+/** The mail server has accepted a letter: what it carried is erased, its promise kept. */
+export async function letterSent(tx: Tx, id: string, address: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ state: 'sent', address, sent_at: at, sealed: null, claimed_until: null, reason: null })
+    .where('id', '=', id)
+    .execute()
+  await keepLetter(tx, id, at)
+}
+
+/** A letter will be tried again at `nextAt`. */
+export async function letterRetried(db: Db, id: string, reason: string, nextAt: Date): Promise<void> {
+  await db
+    .updateTable('letter')
+    .set({ state: 'retrying', reason, next_at: nextAt, claimed_until: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** A letter will not leave: refused by the server for good, or no longer to be sent. Its promise stays open where it
+ *  was refused (the student still waits), and is released where the reason for the letter has gone. */
+export async function letterEnded(
+  tx: Tx,
+  id: string,
+  state: 'refused' | 'cancelled' | 'withheld',
+  reason: string,
+  at: Date,
+): Promise<void> {
+  await tx
+    .updateTable('letter')
+    .set({ state, reason, sealed: null, claimed_until: null })
+    .where('id', '=', id)
+    .execute()
+  if (state !== 'refused') await releaseLetterPromise(tx, id, at)
+}
+
+async function releaseLetterPromise(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('promise')
+    .set({ released: at })
+    .where('letter', '=', id)
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .execute()
+}
+
+/** How many letters that somebody asked for went to an address since `since` (a limit that survives a restart). */
+export async function lettersAskedFor(db: Db, address: string, since: Date): Promise<number> {
+  const { count } = await db
+    .selectFrom('letter')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('address', '=', address)
+    .where('created_at', '>', since)
+    .where(sql<boolean>`facts @> '{"asked":"yes"}'`)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

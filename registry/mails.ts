@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import { institutionalAddress, type MailRules } from '../domain/mail.ts'
+import { IdentityError } from '../platform/error.ts'
+import type { Db, Tx } from './tables.ts'
+
+/** More bearers of one name than any university has. */
+const mostHomonyms = 10_000
+
+/** Claims the first free address of a local part for a student, by the unique index: two at once never get the same. */
+export async function claimMail(tx: Tx, number: string, local: string, rules: MailRules, at: Date): Promise<string> {
+  for (let homonym = 0; homonym < mostHomonyms; homonym++) {
+    const address = institutionalAddress(local, homonym, rules).toLowerCase()
+    const claimed = await tx
+      .insertInto('institutional_address')
+      .values({ address, number, found_in: null, claimed_at: at })
+      .onConflict((conflict) => conflict.column('address').doNothing())
+      .returning('address')
+      .executeTakeFirst()
+    if (claimed) return address
+  }
+  throw new IdentityError('UNEXPECTED', `no free address for ${mostHomonyms} homonyms`)
+}
+
+/** Addresses that entries of others bear in a directory: nobody is given one of them. */
+export async function reserveMails(db: Db, addresses: readonly string[], foundIn: string, at: Date): Promise<void> {
+  if (addresses.length === 0) return
+  await sql`
+    insert into institutional_address (address, number, found_in, claimed_at)
+    select distinct lower(a.address), null, ${foundIn}, ${at}::timestamptz from unnest(${[...addresses]}::text[]) as a(address)
+    on conflict (address) do nothing`.execute(db)
+}

@@ -1,0 +1,131 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import type { Clock } from '../platform/clock.ts'
+import { IdentityError } from '../platform/error.ts'
+import type { Answer, Notification, Request } from './pglite-worker.ts'
+
+/** How long a caller waits for its turn. Far above any honest wait: a caller that asks for a second
+ *  connection while it holds the first gets an error instead of silence. */
+const turnLimitMs = 60_000
+
+/** PGlite as a pool of one connection, so that Kysely's PostgreSQL dialect drives it. Whoever holds the
+ *  connection holds it alone: a transaction of one caller never swallows the statement of another. */
+export interface PGlitePool extends PostgresPool {
+  /** Runs SQL of several statements, without parameters, in one transaction. */
+  run(sql: string): Promise<void>
+  /** Ends when the thread has ended for a reason other than `end()`. */
+  readonly broken: Promise<Error>
+}
+
+/** Opens the embedded registry in `folder` (in memory when null); `notified` gets each NOTIFY on `channel`. */
+export async function openPGlite(
+  folder: string | null,
+  channel: string,
+  notified: (payload: string) => void,
+  clock: Clock,
+): Promise<PGlitePool> {
+  const worker = new Worker(new URL(`./pglite-worker${extname(import.meta.filename)}`, import.meta.url), {
+    workerData: { folder, channel },
+  })
+  const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>()
+  let lastId = 0
+  let closing = false
+  let failed: Error | null = null
+  const { promise: broken, resolve: breakWith } = Promise.withResolvers<Error>()
+  const { promise: ready, resolve: isReady, reject: notReady } = Promise.withResolvers<undefined>()
+  const { promise: ended, resolve: hasEnded } = Promise.withResolvers<undefined>()
+
+  const fail = (error: Error) => {
+    failed = error
+    notReady(error)
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+    if (!closing) breakWith(error)
+  }
+  worker.on('message', (message: Answer | Notification | 'ready') => {
+    if (message === 'ready') return isReady(undefined)
+    if ('notify' in message) return notified(message.notify)
+    waiting.get(message.id)?.resolve(message)
+    waiting.delete(message.id)
+  })
+  worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
+  worker.on('exit', () => {
+    fail(failed ?? new Error('the registry has been closed'))
+    hasEnded(undefined)
+  })
+  await ready
+
+  async function send(sql: string, params: readonly unknown[] | null): Promise<Answer> {
+    if (failed !== null) throw failed
+    const id = ++lastId
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ id, sql, params } satisfies Request)
+    })
+    if (answer.error) throw Object.assign(new Error(answer.error.message), answer.error)
+    return answer
+  }
+
+  let last: Promise<unknown> = Promise.resolve()
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const before = last
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>()
+    last = released
+    const { promise: late, reject: tooLate } = Promise.withResolvers<never>()
+    using _timer = clock.after(turnLimitMs, () =>
+      tooLate(new IdentityError('UNAVAILABLE', 'the registry has been busy for too long', { transient: true })),
+    )
+    try {
+      await Promise.race([before, late])
+    } catch (error) {
+      void before.then(() => release(undefined))
+      throw error
+    }
+    return client(send, () => release(undefined))
+  }
+  return {
+    broken,
+    connect,
+    options: {},
+    async run(sql) {
+      const held = await connect()
+      try {
+        await send(`begin; ${sql}; commit`, null)
+      } catch (error) {
+        await send('rollback', null)
+        throw error
+      } finally {
+        held.release()
+      }
+    },
+    async end() {
+      if (closing) return ended.then(() => undefined)
+      closing = true
+      await last
+      worker.postMessage('close')
+      await ended
+    },
+  }
+}
+
+function client(
+  send: (sql: string, params: readonly unknown[]) => Promise<Answer>,
+  release: () => void,
+): PostgresPoolClient {
+  let failedSinceBegin = false
+  async function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    const word = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? ''
+    if (word === 'START' || word === 'BEGIN') failedSinceBegin = false
+    // PostgreSQL turns the commit of a failed transaction into a rollback and says so; PGlite does not say.
+    const command = word === 'COMMIT' && failedSinceBegin ? 'ROLLBACK' : word
+    try {
+      const { rows = [], count = 0 } = await send(command === 'ROLLBACK' ? 'rollback' : sql, parameters)
+      return { command: command as 'SELECT', rowCount: count, rows: rows as R[] }
+    } catch (error) {
+      failedSinceBegin = true
+      throw error
+    }
+  }
+  return { query: query as PostgresPoolClient['query'], release }
+}

@@ -1,0 +1,182 @@
+import { sql } from 'kysely'
+import { dueOf, type PromiseKind } from '../domain/promise.ts'
+import type { Db, Tx } from './tables.ts'
+
+/** Starts a letter's promise for each (number, letter). */
+export async function promiseLetters(
+  tx: Tx,
+  letters: readonly { number: string; letter: string; started: Date }[],
+): Promise<void> {
+  if (letters.length === 0) return
+  await tx
+    .insertInto('promise')
+    .values(letters.map((each) => ({ kind: 'letter', ...each, due: dueOf('letter', each.started) })))
+    .execute()
+}
+
+/** Starts « account within 48 h »: a parent, and a child per target. */
+export async function promiseAccount(tx: Tx, number: string, started: Date, targets: readonly string[]): Promise<void> {
+  await promiseOnTargets(tx, 'account', number, started, targets)
+}
+
+/** Starts « password within 1 h » of a reset, in each target. One still open from an earlier choice stays open: both are
+ *  kept when the newest password is there. */
+export async function promisePassword(tx: Tx, number: string, started: Date, targets: readonly string[]): Promise<void> {
+  await promiseOnTargets(tx, 'password', number, started, targets)
+}
+
+async function promiseOnTargets(
+  tx: Tx,
+  kind: PromiseKind,
+  number: string,
+  started: Date,
+  targets: readonly string[],
+): Promise<void> {
+  const due = dueOf(kind, started)
+  const { id: parent } = await tx
+    .insertInto('promise')
+    .values({ kind, number, started, due })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  if (targets.length === 0) return
+  await tx
+    .insertInto('promise')
+    .values(targets.map((target) => ({ parent, kind, number, target, started, due })))
+    .execute()
+}
+
+/** What was owed and is now kept, for metrics. */
+export interface Kept {
+  readonly kind: PromiseKind
+  readonly target: string | null
+  readonly started: Date
+  readonly kept: Date
+}
+
+/** A target has a student's account as it must be: its open promises there are kept, and so is a parent whose last
+ *  target this was. The account coming into being in a target starts « password » there, and the verifier was
+ *  written with it: kept at once (rules: promises). */
+export async function keepOnTarget(tx: Tx, number: string, target: string, at: Date): Promise<Kept[]> {
+  const children = await tx
+    .updateTable('promise')
+    .set({ kept: at })
+    .where('number', '=', number)
+    .where('target', '=', target)
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .returning(['id', 'parent', 'kind', 'target', 'started', 'broken'])
+    .execute()
+  if (children.length === 0) return []
+  const parents = await tx
+    .updateTable('promise')
+    .set({ kept: at })
+    .where('id', 'in', [...new Set(children.map(({ parent }) => parent ?? 0))])
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('promise as child')
+            .select('child.id')
+            .whereRef('child.parent', '=', 'promise.id')
+            .where('child.kept', 'is', null),
+        ),
+      ),
+    )
+    .returning(['kind', 'target', 'started', 'broken'])
+    .execute()
+  const born = children.filter(({ kind }) => kind === 'account')
+  const passwords =
+    born.length === 0
+      ? []
+      : await tx
+          .insertInto('promise')
+          .values({ kind: 'password', number, target, started: at, due: dueOf('password', at), kept: at })
+          .returning(['kind', 'target', 'started', 'broken'])
+          .execute()
+  const all = [...children, ...parents, ...passwords]
+  await tallyPromises(tx, all.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })))
+  return all.map(({ kind, target, started }) => ({ kind, target, started, kept: at }))
+}
+
+/** The promise of a letter is kept when the mail server has accepted it. */
+export async function keepLetter(tx: Tx, letter: string, at: Date): Promise<void> {
+  const kept = await tx
+    .updateTable('promise')
+    .set({ kept: at })
+    .where('letter', '=', letter)
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .returning(['kind', 'target', 'broken'])
+    .execute()
+  await tallyPromises(tx, kept.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })))
+}
+
+/** What is no longer owed to a student: an account suspended or locked, a letter withdrawn. */
+export async function releasePromises(tx: Tx, numbers: readonly string[], kind: PromiseKind | null, at: Date): Promise<void> {
+  if (numbers.length === 0) return
+  await tx
+    .updateTable('promise')
+    .set({ released: at })
+    .where('number', 'in', numbers)
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .$if(kind !== null, (query) => query.where('kind', '=', kind ?? 'letter'))
+    .execute()
+}
+
+/** Counts as broken every open promise whose due has passed; each is counted once. Returns how many. */
+export async function sweepPromises(tx: Tx, at: Date): Promise<number> {
+  const broken = await tx
+    .updateTable('promise')
+    .set({ broken: true })
+    .where('due', '<', at)
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .where('broken', '=', false)
+    .returning(['kind', 'target'])
+    .execute()
+  await tallyPromises(tx, broken.map(({ kind, target }) => ({ kind, target, result: 'broken' })))
+  return broken.length
+}
+
+/** Adds to the counts that outlive the rows. */
+async function tallyPromises(
+  tx: Tx,
+  results: readonly { kind: PromiseKind; target: string | null; result: 'kept' | 'broken' }[],
+): Promise<void> {
+  if (results.length === 0) return
+  const counts = new Map<string, { kind: string; target: string; result: string; count: number }>()
+  for (const { kind, target, result } of results) {
+    const row = { kind, target: target ?? '', result, count: 0 }
+    const key = `${kind} ${row.target} ${result}`
+    const known = counts.get(key) ?? row
+    counts.set(key, { ...known, count: known.count + 1 })
+  }
+  await tx
+    .insertInto('tally')
+    .values([...counts.values()])
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'target', 'result'])
+        .doUpdateSet({ count: sql<number>`tally.count + excluded.count` }),
+    )
+    .execute()
+}
+
+/** Counts of promises ever kept and broken, by kind and target. */
+export async function promiseTally(db: Db): Promise<{ kind: string; target: string; result: string; count: number }[]> {
+  return db.selectFrom('tally').select(['kind', 'target', 'result', 'count']).execute()
+}
+
+/** The start of the oldest open promise by kind and target. */
+export async function oldestPending(db: Db): Promise<{ kind: string; target: string | null; started: Date }[]> {
+  const rows = await db
+    .selectFrom('promise')
+    .select(({ fn }) => ['kind', 'target', fn.min('started').as('started')])
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .groupBy(['kind', 'target'])
+    .execute()
+  return rows as { kind: string; target: string | null; started: Date }[]
+}

@@ -1,0 +1,164 @@
+import { sql } from 'kysely'
+import type { Db, SettlementRow, Tx } from './tables.ts'
+
+/** The targets, in their order. The web learns of them here alone. */
+export async function targetNames(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('target').select('name').orderBy('position').execute()
+  return rows.map(({ name }) => name)
+}
+
+/** Says which targets there are now. */
+export async function writeTargets(tx: Tx, names: readonly string[]): Promise<void> {
+  await tx.deleteFrom('target').execute()
+  if (names.length === 0) return
+  await tx.insertInto('target').values(names.map((name, position) => ({ name, position }))).execute()
+}
+
+/** Marks students as unsettled in every target: something a directory must say has changed. */
+export async function unsettle(tx: Tx, numbers: readonly string[], at: Date): Promise<void> {
+  if (numbers.length === 0) return
+  await tx
+    .updateTable('account')
+    .set({ version: sql<number>`version + 1` })
+    .where('number', 'in', numbers)
+    .execute()
+  await sql`
+    insert into settlement (target, number, state, next_at)
+    select t.name, n.number, 'unsettled', ${at} from target t, unnest(${[...numbers]}::text[]) as n(number)
+    on conflict (target, number) do update
+      set state = 'unsettled', next_at = ${at}, attempts = 0, code = null, detail = null`.execute(tx)
+}
+
+/** Marks students as unsettled in one target: it does not say what it must. Their version stays, and what a target
+ *  has refused for good stays refused until the student changes. */
+export async function unsettleIn(db: Db, target: string, numbers: readonly string[], at: Date): Promise<void> {
+  if (numbers.length === 0) return
+  await sql`
+    insert into settlement (target, number, state, next_at)
+    select ${target}, n.number, 'unsettled', ${at} from unnest(${[...numbers]}::text[]) as n(number)
+    on conflict (target, number) do update set state = 'unsettled', next_at = ${at}, attempts = 0, code = null, detail = null
+      where settlement.state not in ('unsettled', 'refused')`.execute(db)
+}
+
+/** Who is to be settled in a target now, the longest waiting first. */
+export async function unsettledNow(db: Db, target: string, at: Date, count: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('settlement')
+    .select('number')
+    .where('target', '=', target)
+    .where('state', '=', 'unsettled')
+    .where('next_at', '<=', at)
+    .orderBy('next_at')
+    .limit(count)
+    .execute()
+  return rows.map(({ number }) => number)
+}
+
+/** How many are unsettled in each target. */
+export async function unsettledCounts(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('settlement')
+    .select(({ fn }) => ['target', fn.countAll<number>().as('count')])
+    .where('state', '=', 'unsettled')
+    .groupBy('target')
+    .execute()
+  return new Map(rows.map(({ target, count }) => [target, Number(count)]))
+}
+
+/** What we hold of a target: every settlement with an entry of ours, by student number. */
+export async function owned(db: Db, target: string): Promise<Map<string, OwnedEntry>> {
+  const rows = await db
+    .selectFrom('settlement')
+    .select(['number', 'state', 'dn', 'entry_uuid', 'written_digest'])
+    .where('target', '=', target)
+    .execute()
+  return new Map(rows.map(({ number, ...rest }) => [number, rest]))
+}
+export type OwnedEntry = Pick<SettlementRow, 'state' | 'dn' | 'entry_uuid' | 'written_digest'>
+
+/** Where one student stands in one target. */
+export async function settlementOf(db: Db, target: string, number: string): Promise<SettlementRow | null> {
+  const row = await db
+    .selectFrom('settlement')
+    .selectAll()
+    .where('target', '=', target)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** Writes down, before an entry is added, the name it will have: nobody had it a moment ago, so should we die between
+ *  the add and its note, the entry found there is ours. */
+export async function claimName(db: Db, target: string, number: string, dn: string): Promise<void> {
+  await db
+    .updateTable('settlement')
+    .set({ dn, entry_uuid: null })
+    .where('target', '=', target)
+    .where('number', '=', number)
+    .execute()
+}
+
+export interface Settled {
+  readonly target: string
+  readonly number: string
+  /** The account version that was written and read back. */
+  readonly version: number
+  /** Null when the target rightly has no entry. */
+  readonly dn: string | null
+  readonly entryUuid: string | null
+  readonly digest: string | null
+}
+
+/** A student is settled in a target, unless the account has moved on meanwhile: then nothing is written, and false. */
+export async function markSettled(tx: Tx, settled: Settled, at: Date): Promise<boolean> {
+  const { target, number, version, dn, entryUuid, digest } = settled
+  const row = await tx
+    .updateTable('settlement')
+    .set({
+      state: 'settled',
+      version,
+      dn,
+      entry_uuid: entryUuid,
+      written_digest: digest,
+      attempts: 0,
+      settled_at: at,
+      code: null,
+      detail: null,
+    })
+    .where('target', '=', target)
+    .where('number', '=', number)
+    .where((eb) =>
+      eb.exists(
+        eb.selectFrom('account').select('number').where('number', '=', number).where('version', '=', version),
+      ),
+    )
+    .returning('number')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Settling has failed: another try at `nextAt` (transient), or set aside until something changes (refused, held). */
+export async function markUnsuccessful(
+  db: Db,
+  outcome: {
+    target: string
+    number: string
+    state: 'unsettled' | 'refused' | 'held'
+    code: string
+    detail: string
+    nextAt: Date
+  },
+): Promise<void> {
+  await db
+    .updateTable('settlement')
+    .set({
+      state: outcome.state,
+      code: outcome.code,
+      detail: outcome.detail,
+      next_at: outcome.nextAt,
+      attempts: sql<number>`attempts + 1`,
+    })
+    .where('target', '=', outcome.target)
+    .where('number', '=', outcome.number)
+    .execute()
+}

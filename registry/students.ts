@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import { present } from '../domain/account.ts'
+import type { AddressState } from '../domain/address.ts'
+import type { Enrolment } from '../domain/person.ts'
+import { enrolmentsOf } from './facts.ts'
+import type { AccountRow, Db, PersonRow } from './tables.ts'
+
+/** A student as everything else sees them: the record, the account, and what must be in the directories. */
+export interface Student {
+  readonly person: PersonRow
+  readonly account: AccountRow
+  readonly enrolments: readonly Enrolment[]
+  /** MACs of the verifiers by scheme: enough to compare, never to sign in. */
+  readonly verifiers: Readonly<Record<string, string>>
+}
+
+/** Some students by number; unknown ones are left out. */
+export async function studentsOf(db: Db, numbers: readonly string[]): Promise<Student[]> {
+  if (numbers.length === 0) return []
+  const among = sql<boolean>`number = any(${[...numbers]}::text[])`
+  const accounts = await db.selectFrom('account').selectAll().where(among).orderBy('number').execute()
+  const people = await db.selectFrom('person').selectAll().where(among).execute()
+  const enrolments = await enrolmentsOf(db, numbers)
+  const verifiers = await db.selectFrom('verifier').select(['number', 'scheme', 'mac']).where(among).execute()
+  const personBy = new Map(people.map((row) => [row.number, row]))
+  const macsBy = new Map<string, Record<string, string>>()
+  for (const { number, scheme, mac } of verifiers) {
+    const macs = macsBy.get(number) ?? {}
+    macs[scheme] = mac
+    macsBy.set(number, macs)
+  }
+  return accounts.flatMap((account) => {
+    const person = personBy.get(account.number)
+    if (!person) return []
+    return [
+      { person, account, enrolments: enrolments.get(account.number) ?? [], verifiers: macsBy.get(account.number) ?? {} },
+    ]
+  })
+}
+
+/** One student, or null. */
+export async function studentOf(db: Db, number: string): Promise<Student | null> {
+  const [student] = await studentsOf(db, [number])
+  return student ?? null
+}
+
+/** The students who have an entry in the directories, by number after `after`. */
+export async function presentStudents(db: Db, after: string, count: number): Promise<Student[]> {
+  const rows = await db
+    .selectFrom('account')
+    .select('number')
+    .where('state', 'in', present)
+    .where('number', '>', after)
+    .orderBy('number')
+    .limit(count)
+    .execute()
+  return studentsOf(db, rows.map(({ number }) => number))
+}
+
+/** The students with a right or an account whose effective address is this one, in its canonical spelling. */
+export async function bearersOfAddress(db: Db, canonical: string): Promise<Student[]> {
+  const rows = await db.selectFrom('person').select('number').where('address_canonical', '=', canonical).execute()
+  return studentsOf(db, rows.map(({ number }) => number))
+}
+
+/** What a student's personal address is, sharing included. */
+export function addressStateOf(person: PersonRow): AddressState {
+  return person.address_state === 'usable' && person.address_shared ? 'shared' : person.address_state
+}
+
+/** How many students are in each account state. */
+export async function stateCounts(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('account')
+    .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+    .groupBy('state')
+    .execute()
+  return new Map(rows.map(({ state, count }) => [state, Number(count)]))
+}
+
+/** How many students share an address with somebody. */
+export async function sharedCount(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('person')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('address_shared', '=', true)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Sealed verifiers of one student, by scheme: only what writes a directory asks for them. */
+export async function sealedVerifiers(db: Db, number: string): Promise<Record<string, string>> {
+  const rows = await db.selectFrom('verifier').select(['scheme', 'sealed']).where('number', '=', number).execute()
+  return Object.fromEntries(rows.map(({ scheme, sealed }) => [scheme, sealed]))
+}
