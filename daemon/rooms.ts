@@ -51,6 +51,12 @@ export interface Rules {
     readonly baseUrl: string
     readonly webmail: string | null
   }
+  readonly reset: {
+    readonly lifetimeHours: number
+    readonly lettersPerHour: number
+    /** Whether grace is enough for a link. */
+    readonly inGrace: boolean
+  }
   /** Where the key feed is written; null: nowhere. */
   readonly keysPath: string | null
   /** How many students are settled in one target at the same time. */

@@ -1,0 +1,164 @@
+import type { PromiseKind } from '../domain/promise.ts'
+import { later } from '../platform/clock.ts'
+import { asIdentityError } from '../platform/error.ts'
+import { dropOldFailures } from '../registry/limits.ts'
+import { dropRunOut } from '../registry/progress.ts'
+import { oldestPending, promiseTally, sweepPromises } from '../registry/promises.ts'
+import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
+import { sharedCount, stateCounts } from '../registry/students.ts'
+import { answerRequests } from './letter/answer.ts'
+import { deliver } from './letter/deliver.ts'
+import { pass, type Passed } from './pass.ts'
+import type { Rooms } from './rooms.ts'
+import { settle } from './settle.ts'
+import type { Target } from './target/target.ts'
+
+export interface Daemon {
+  /** What `/readyz` waits for: empty once the first pass has settled everything. */
+  awaited(): readonly string[]
+  /** Runs a pass now, after the one that may be under way. */
+  runPass(): Promise<Passed>
+  /** Ends every loop once its present step is done. */
+  stop(): Promise<void>
+}
+
+export interface Schedule {
+  readonly passIntervalMs: number
+}
+
+const pollMs = 1_000
+const sweepMs = 10_000
+const day = 86_400_000
+
+/** Runs the daemon: passes by the clock, and between them whatever cannot wait for one. A loop that fails says so and
+ *  goes on. */
+export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const awaited = new Set(['first pass', ...rooms.targets.map(({ name }) => name)])
+  let passing: Promise<unknown> = Promise.resolve()
+
+  const runPass = (): Promise<Passed> => {
+    const mine = passing.then(async () => {
+      const passed = await pass(rooms, signal)
+      await tellReadiness(rooms, awaited)
+      return passed
+    })
+    passing = mine.catch(() => undefined)
+    return mine
+  }
+
+  const loops = [
+    loop(rooms, signal, 'pass', passIntervalMs, runPass),
+    loop(rooms, signal, 'promises', sweepMs, async () => {
+      await rooms.registry.transaction((tx) => sweepPromises(tx, rooms.clock.now()))
+      await tellReadiness(rooms, awaited)
+    }),
+    loop(rooms, signal, 'upkeep', 3_600_000, async () => {
+      await dropRunOut(rooms.registry.db, rooms.clock.now())
+      await dropOldFailures(rooms.registry.db, later(rooms.clock.now(), -day))
+    }),
+    letters(rooms, signal),
+    ...rooms.targets.filter(({ mode }) => mode === 'write').map((target) => nudges(rooms, target, signal)),
+  ]
+  rooms.metrics.onRead(() => measure(rooms))
+
+  return {
+    awaited: () => [...awaited],
+    runPass,
+    async stop() {
+      stopping.abort()
+      await Promise.all(loops)
+      await passing
+    },
+  }
+}
+
+/** Whoever chose a password a moment ago is settled at once, on a connection of their own; whoever was missed is found
+ *  within a second. */
+async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promise<void> {
+  const lane = target.lane('nudge')
+  const running = new Set<Promise<unknown>>()
+  const run = (number: string) => {
+    const work = settle(rooms, target, number, lane)
+      .catch((error: unknown) => rooms.log.error('nudge-failed', { target: target.name }, error))
+      .finally(() => running.delete(work))
+    running.add(work)
+  }
+  using _listening = rooms.registry.onNudge((number) => {
+    if (number !== '' && !signal.aborted) run(number)
+  })
+  await loop(rooms, signal, 'nudges', pollMs, async () => {
+    const room = rooms.rules.window - running.size
+    if (room <= 0) return
+    const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), room)
+    for (const number of due) run(number)
+    await Promise.all(running)
+  })
+  await Promise.all(running)
+}
+
+/** Answers requests and sends letters, no faster than the mail server is to be asked. */
+async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const perPoll = Math.max(1, Math.ceil((rooms.rules.letters.perMinute * pollMs) / 60_000))
+  const wake = { call: () => undefined as void }
+  using _listening = rooms.registry.onNudge(() => wake.call())
+  while (!signal.aborted) {
+    await attempt(rooms, 'letters', async () => {
+      await answerRequests(rooms, 100)
+      await deliver(rooms, perPoll)
+    })
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    wake.call = () => resolve(undefined)
+    await Promise.race([promise, rooms.clock.sleep(pollMs, signal)])
+  }
+}
+
+async function loop(
+  rooms: Rooms,
+  signal: AbortSignal,
+  name: string,
+  everyMs: number,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  while (!signal.aborted) {
+    await attempt(rooms, name, act)
+    await rooms.clock.sleep(everyMs, signal)
+  }
+}
+
+async function attempt(rooms: Rooms, name: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    rooms.log.error('loop-failed', { loop: name, code: asIdentityError(error).code }, error)
+  }
+}
+
+/** A target is no longer awaited once nobody is unsettled in it; what it refuses or a conflict holds is set aside. */
+async function tellReadiness(rooms: Rooms, awaited: Set<string>): Promise<void> {
+  if (awaited.size === 0) return
+  const unsettled = await unsettledCounts(rooms.registry.db)
+  for (const { name } of rooms.targets) {
+    if ((unsettled.get(name) ?? 0) === 0) awaited.delete(name)
+  }
+  awaited.delete('first pass')
+}
+
+/** Fills the gauges that are read from the registry, when Prometheus asks. */
+async function measure({ registry, metrics, targets, clock }: Rooms): Promise<void> {
+  const { db } = registry
+  metrics.students.reset()
+  for (const [state, count] of await stateCounts(db)) metrics.students.set({ state }, count)
+  const unsettled = await unsettledCounts(db)
+  for (const { name } of targets) metrics.targetUnsettled.set({ target: name }, unsettled.get(name) ?? 0)
+  metrics.sharedAddressStudents.set(await sharedCount(db))
+  metrics.promises.reset()
+  for (const { kind, target, result, count } of await promiseTally(db)) metrics.promises.inc({ kind, target, result }, count)
+  metrics.promiseOldestPending.reset()
+  const now = clock.now().getTime()
+  for (const { kind, target, started } of await oldestPending(db)) {
+    const labels: { kind: PromiseKind; target: string } = { kind: kind as PromiseKind, target: target ?? '' }
+    metrics.promiseOldestPending.set(labels, Math.max(0, (now - started.getTime()) / 1000))
+  }
+}

@@ -1,0 +1,125 @@
+import { foldKey } from '../../domain/key.ts'
+import { localPart } from '../../domain/mail.ts'
+import { namesOf } from '../../domain/name.ts'
+import { tokenAlphabet, tokenLength } from '../../domain/token.ts'
+import { randomText, randomUuid } from '../../platform/chance.ts'
+import { later } from '../../platform/clock.ts'
+import { asIdentityError, IdentityError } from '../../platform/error.ts'
+import { claimByKey, repeatedAnswer } from '../../registry/claims.ts'
+import { personOf } from '../../registry/facts.ts'
+import { keysOf } from '../../registry/keys.ts'
+import { addressStateOf, studentOf, type Student } from '../../registry/students.ts'
+import type { KeyRow } from '../../registry/tables.ts'
+import type { Activated, Flows } from '../flows.ts'
+import { contextFor } from './context.ts'
+import type { House } from './house.ts'
+import { verifiersOf } from './password.ts'
+import { spendTry, triesOf } from './tries.ts'
+
+const day = 86_400_000
+const repeatMs = 600_000
+
+type KeyInput = Parameters<Flows['verifyKey']>[0]
+type ActivationInput = Parameters<Flows['activate']>[0]
+
+/** Number and key, checked; nothing is used (guide: « Création de l'identité numérique », 3). */
+export async function verifyKey(house: House, input: KeyInput): Promise<{ context: string }> {
+  const { student } = await bearerOfKey(house, input)
+  return { context: await contextFor(house, student.person.number) }
+}
+
+/** Number, key and password: the account. One secret, one request, one transaction. */
+export async function activate(house: House, input: ActivationInput): Promise<Activated> {
+  try {
+    const activated = await repeated(house, input, () => activateOnce(house, input))
+    house.metrics.activations.inc({ result: 'done' })
+    return activated
+  } catch (error) {
+    house.metrics.activations.inc({ result: asIdentityError(error).code })
+    throw error
+  }
+}
+
+async function activateOnce(house: House, input: ActivationInput): Promise<Activated> {
+  const { registry, clock, chance, rules } = house
+  const { student, key } = await bearerOfKey(house, input)
+  const { person } = student
+  const { number } = person
+  const verifiers = await verifiersOf(house, input.password, person)
+
+  const at = clock.now()
+  const progress = randomText(chance, tokenAlphabet, tokenLength)
+  const names = namesOf(personOf(person), rules.names)
+  const address = addressStateOf(person) === 'usable' ? person.address : null
+  const answer = (mail: string): Activated => ({ login: number, mail, progress, personal_address: address })
+  const mail = await claimByKey(registry, {
+    number,
+    keyVersion: key.version,
+    localPart: localPart(names.given, names.family, number, rules.mail),
+    mailRules: rules.mail,
+    verifiers,
+    progress: { id: progress, expiresAt: later(at, rules.progressDays * day) },
+    letter: address === null ? null : received(randomUuid(chance), number, progress, at),
+    repeat: input.idempotencyKey === null ? null : { ...repetition(house, input), expiresAt: later(at, repeatMs) },
+    answer,
+    at,
+  })
+  if (mail === null) {
+    // Somebody was faster, or the facts moved a moment ago: say what holds now.
+    await bearerOfKey(house, input)
+    throw new IdentityError('KEY_REFUSED', 'the key could not be used')
+  }
+  await registry.nudge(number)
+  return answer(mail)
+}
+
+/** Whose key this is. The same work is done, and the same said, for an unknown number, a wrong key and a student without
+ *  any key; only the right key, now or once, learns more. */
+async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: Student; key: KeyRow }> {
+  const { registry, ring } = house
+  const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
+  const typed = foldKey(input.key) ?? ''
+  const keys = await keysOf(registry.db, input.studentNumber)
+  const student = await studentOf(registry.db, input.studentNumber)
+  const nobodys = ring.mac('key', '')
+  const matches = (keys.length > 0 ? keys : [null]).filter((row) => ring.macMatches('key', typed, row?.mac ?? nobodys))
+  const key = matches.find((row) => row !== null)
+  if (!key || !student || typed === '') throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
+
+  await giveBack()
+  if (key.state === 'used') throw new IdentityError('KEY_USED', 'this key has been used')
+  if (key.state === 'replaced') throw new IdentityError('KEY_REPLACED', 'this key was replaced by a newer one')
+  const { account, person } = student
+  if (account.right_kind !== 'open' || account.locked) throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
+  if (person.address_shared) throw new IdentityError('ADDRESS_SHARED', 'the personal address is shared')
+  return { student, key }
+}
+
+function received(id: string, number: string, progress: string, at: Date) {
+  return { id, kind: 'activation-received' as const, number, address: null, once: null, dueAt: at, facts: { progress } }
+}
+
+/** The very same request, sent again within ten minutes, gets the very same answer. */
+async function repeated(house: House, input: ActivationInput, act: () => Promise<Activated>): Promise<Activated> {
+  if (input.idempotencyKey === null) return act()
+  const { id, request } = repetition(house, input)
+  const known = async () =>
+    (await repeatedAnswer(house.registry, id, request, house.clock.now())) as Activated | null
+  const before = await known()
+  if (before !== null) return before
+  try {
+    return await act()
+  } catch (error) {
+    // Its twin may have won between our look and our claim.
+    const since = asIdentityError(error).code === 'KEY_USED' ? await known() : null
+    if (since !== null) return since
+    throw error
+  }
+}
+
+function repetition({ ring }: House, { idempotencyKey, studentNumber, key, password }: ActivationInput) {
+  return {
+    id: ring.mac('repetition', idempotencyKey ?? ''),
+    request: ring.mac('repetition', JSON.stringify([studentNumber, foldKey(key), password])),
+  }
+}

@@ -1,0 +1,26 @@
+import { studentOf } from '../../registry/students.ts'
+import type { Flows } from '../flows.ts'
+import { activate, verifyKey } from './activation.ts'
+import { readContext } from './context.ts'
+import type { House } from './house.ts'
+import { ownData } from './password.ts'
+import { progress } from './progress.ts'
+import { requestReset, reset, verifyToken } from './reset.ts'
+
+/** The acts of the page, on a house. */
+export function createFlows(house: House): Flows {
+  return {
+    verifyKey: (input) => verifyKey(house, input),
+    activate: (input) => activate(house, input),
+    requestReset: (input) => requestReset(house, input),
+    verifyToken: (input) => verifyToken(house, input),
+    reset: (input) => reset(house, input),
+    progress: (id) => progress(house, id),
+    async judge({ password, context }) {
+      const number = context === null ? null : await readContext(house, context)
+      const student = number === null ? null : await studentOf(house.registry.db, number)
+      const { score, acceptable, reasons } = await house.judge.judge(password, student ? ownData(student.person) : [])
+      return { score, acceptable, reasons: [...reasons] }
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import type { MailRules } from '../../domain/mail.ts'
+import type { Chance } from '../../platform/chance.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Judge } from '../../platform/judge.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Metrics } from '../../platform/metrics.ts'
+import type { KeyRing } from '../../platform/seal.ts'
+import type { Verifiers } from '../../platform/verifier.ts'
+import type { Registry } from '../../registry/open.ts'
+
+/** All that the acts of the page work with. */
+export interface House {
+  readonly registry: Registry
+  readonly ring: KeyRing
+  readonly verifiers: Verifiers
+  readonly judge: Judge
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly rules: PageRules
+}
+
+export interface PageRules {
+  readonly mail: MailRules
+  readonly names: 'usage' | 'birth'
+  /** Whether grace is enough for a reset (setting `year.reset_in_grace`). */
+  readonly resetInGrace: boolean
+  readonly progressDays: number
+  readonly limits: {
+    /** Wrong keys of one student from one network within the window. */
+    readonly keyFailures: number
+    readonly keyWindowMs: number
+    /** Wrong keys, tokens and requests from one network within the window. */
+    readonly networkFailures: number
+    readonly networkWindowMs: number
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppOptions } from './options.ts'
+
+export const pageUrl = '/creation-motdepasse/'
+
+/** The built page. The guide prints its address without a final slash: both are served alike, without a
+ *  redirect. Files under `assets/` bear a digest in their name and may be kept for ever. */
+export async function servePage(app: FastifyInstance, { config, log }: AppOptions): Promise<void> {
+  if (!existsSync(join(config.pageFolder, 'index.html'))) {
+    log.warn('web.page_missing', { folder: config.pageFolder })
+  }
+  await app.register(fastifyStatic, {
+    root: config.pageFolder,
+    prefix: pageUrl,
+    index: false,
+    dotfiles: 'ignore',
+    acceptRanges: false,
+    cacheControl: false,
+    suppressWarning: true,
+    setHeaders: (reply, path) => {
+      const kept = path.startsWith(join(config.pageFolder, 'assets', '/'))
+      reply.header('cache-control', kept ? 'public, max-age=31536000, immutable' : 'no-store')
+    },
+  })
+  const index = (_request: FastifyRequest, reply: FastifyReply) => reply.sendFile('index.html')
+  for (const url of ['/creation-motdepasse', pageUrl, '/accessibilite', '/accessibilite/'])
+    app.get(url, index)
+  app.get('/', (_request, reply) => reply.redirect(pageUrl))
+}
