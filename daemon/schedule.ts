@@ -41,6 +41,7 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
   const runPass = (): Promise<Passed> => {
     const mine = passing.then(async () => {
       const passed = await pass(rooms, signal)
+      awaited.delete('first pass')
       await tellReadiness(rooms, awaited)
       return passed
     })
@@ -137,12 +138,11 @@ async function attempt(rooms: Rooms, name: string, act: () => Promise<unknown>):
 
 /** A target is no longer awaited once nobody is unsettled in it; what it refuses or a conflict holds is set aside. */
 async function tellReadiness(rooms: Rooms, awaited: Set<string>): Promise<void> {
-  if (awaited.size === 0) return
+  if (awaited.size === 0 || awaited.has('first pass')) return
   const unsettled = await unsettledCounts(rooms.registry.db)
   for (const { name } of rooms.targets) {
     if ((unsettled.get(name) ?? 0) === 0) awaited.delete(name)
   }
-  awaited.delete('first pass')
 }
 
 /** Fills the gauges that are read from the registry, when Prometheus asks. */

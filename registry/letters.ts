@@ -25,10 +25,11 @@ export interface NewLetter {
  *  due again. Returns the ids of the letters now due. */
 export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Promise<string[]> {
   if (letters.length === 0) return []
+  const distinct = [...new Map(letters.map((letter) => [letter.once ?? letter.id, letter])).values()]
   const due = await tx
     .insertInto('letter')
     .values(
-      letters.map(({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
+      distinct.map(({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
         id,
         kind,
         number,
@@ -58,7 +59,7 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
     .execute()
   await promiseLetters(
     tx,
-    letters.flatMap(({ id, once, number, promisedFrom }) => {
+    distinct.flatMap(({ id, once, number, promisedFrom }) => {
       const row = due.find((each) => each.id === id || (once !== null && each.once === once))
       return row && number !== null && promisedFrom ? [{ letter: row.id, number, started: promisedFrom }] : []
     }),

@@ -11,43 +11,40 @@ export interface Limit {
   readonly windowMs: number
 }
 
-/** Seconds until the first of `limits` that is exhausted lets go; null when none is. */
-export async function blockedFor(db: Db, limits: readonly Limit[], at: Date): Promise<number | null> {
-  const rows = await db
-    .selectFrom('failure')
-    .selectAll()
-    .where('subject', 'in', limits.map(({ subject }) => subject))
-    .execute()
+/** Takes one try of each limit; a window that has run out starts anew. Seconds until another try may be made when one of
+ *  them is exhausted, else null. Taking comes before checking, so that many guesses at once are as many tries. */
+export async function take(db: Db, limits: readonly Limit[], at: Date): Promise<number | null> {
   let longest: number | null = null
-  for (const limit of limits) {
-    const row = rows.find(({ scope, subject }) => scope === limit.scope && subject === limit.subject)
-    if (!row || row.count < limit.count) continue
-    const left = Math.ceil((row.started_at.getTime() + limit.windowMs - at.getTime()) / 1000)
-    if (left > 0) longest = Math.max(longest ?? 0, left)
-  }
-  return longest
-}
-
-/** Counts a failure against each limit; a window that has run out starts anew. */
-export async function countFailure(db: Db, limits: readonly Limit[], at: Date): Promise<void> {
-  for (const { scope, subject, windowMs } of limits) {
+  for (const { scope, subject, count, windowMs } of limits) {
     const oldest = new Date(at.getTime() - windowMs)
-    await db
+    const row = await db
       .insertInto('failure')
       .values({ scope, subject, started_at: at, count: 1 })
       .onConflict((conflict) =>
         conflict.columns(['scope', 'subject']).doUpdateSet({
-          count: sql<number>`case when failure.started_at <= ${oldest} then 1 else failure.count + 1 end`,
+          count: sql<number>`case when failure.started_at <= ${oldest} then 1 else least(failure.count + 1, 1000000) end`,
           started_at: sql<Date>`case when failure.started_at <= ${oldest} then excluded.started_at else failure.started_at end`,
         }),
       )
-      .execute()
+      .returning(['count', 'started_at'])
+      .executeTakeFirstOrThrow()
+    if (row.count <= count) continue
+    const left = Math.max(1, Math.ceil((row.started_at.getTime() + windowMs - at.getTime()) / 1000))
+    longest = Math.max(longest ?? 0, left)
   }
+  return longest
 }
 
-/** Forgets the failures of a scope and subject: a right answer was given. */
-export async function forgive(db: Db, scope: string, subject: string): Promise<void> {
-  await db.deleteFrom('failure').where('scope', '=', scope).where('subject', '=', subject).execute()
+/** Gives back the tries that turned out right: a right answer spends nobody's budget. */
+export async function giveBack(db: Db, limits: readonly Limit[]): Promise<void> {
+  for (const { scope, subject } of limits) {
+    await db
+      .updateTable('failure')
+      .set({ count: sql<number>`greatest(count - 1, 0)` })
+      .where('scope', '=', scope)
+      .where('subject', '=', subject)
+      .execute()
+  }
 }
 
 /** Drops windows that ended before `before`. */

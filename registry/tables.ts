@@ -41,6 +41,7 @@ export interface Tables {
   promise: PromiseTable
   tally: { kind: string; target: Generated<string>; result: string; count: Generated<number> }
   failure: { scope: string; subject: string; started_at: Date; count: number }
+  reset_request: { id: Generated<number>; address_canonical: string; requested_at: Date }
   progress: { id: string; number: string; started_at: Date; expires_at: Date }
   answered_request: { id: string; request: string; answer: Json<unknown>; expires_at: Date }
   audit: {

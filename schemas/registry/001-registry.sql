@@ -254,6 +254,13 @@ create table failure (
   primary key (scope, subject)
 );
 
+-- Somebody asked for a link. The door writes the same for every address; the daemon finds out what is due.
+create table reset_request (
+  id bigint generated always as identity primary key,
+  address_canonical text not null,
+  requested_at timestamptz not null
+);
+
 create table progress (
   id text primary key,
   number text not null references account (number),

@@ -1,0 +1,27 @@
+import { IdentityError } from '../platform/error.ts'
+import { approveHold } from './approve.ts'
+import type { Command, Desk, Given, Outcome } from './desk.ts'
+import { explain } from './explain.ts'
+import { publish } from './keys.ts'
+import { upToDate } from './migrate.ts'
+import { showPlan } from './plan.ts'
+import { sharedAddresses } from './shared-addresses.ts'
+import { sync } from './sync.ts'
+
+/** The commands that work on an open house, their own or that of a running `up`. */
+export const commands: Readonly<Record<string, Command>> = {
+  plan: showPlan,
+  sync,
+  approve: approveHold,
+  explain,
+  'keys publish': publish,
+  migrate: upToDate,
+  'shared-addresses': sharedAddresses,
+}
+
+/** Runs a command on a desk. Throws IdentityError. */
+export async function runCommand(name: string, desk: Desk, given: Given): Promise<Outcome> {
+  const command = commands[name]
+  if (command === undefined) throw new IdentityError('USAGE', `there is no command ${name}`)
+  return command.run(desk, given)
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateUniversity, openYearOn } from '../demo/generate.ts'
+import { writeDrop } from '../demo/generate-drop.ts'
+import { parisDay } from '../domain/paris.ts'
+import type { Clock } from '../platform/clock.ts'
+import { loadSettings, type Settings } from '../platform/settings.ts'
+
+/** Students of the demonstration. */
+const students = 300
+
+/** The settings of the demonstration: those given, above its own. */
+export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): Settings {
+  const { config } = first
+  return loadSettings({
+    env,
+    under: {
+      source: { kind: 'drop', path: join(config.home, 'drop') },
+      letters: { send_at: 'now' },
+      keys: { out_path: join(config.home, 'keys.csv') },
+      log: { level: 'warn' },
+      daemon: { pass_interval_seconds: 10 },
+    },
+  })
+}
+
+/** Writes the demonstration's university where the source will find it, once. */
+export async function prepareDrop(settings: Settings, clock: Clock): Promise<void> {
+  const folder = settings.config.source.path
+  if (folder === null || existsSync(join(folder, 'manifest.json'))) return
+  const now = clock.now()
+  const today = parisDay(now)
+  const records = generateUniversity({ students, seed: 'demonstration', today })
+  await writeDrop(folder, records, { snapshot: 1, takenAt: now, openYears: [openYearOn(today)] })
+}

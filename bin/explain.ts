@@ -1,0 +1,91 @@
+import { keyState } from '../domain/key.ts'
+import { why, type Situation } from '../domain/why.ts'
+import { later } from '../platform/clock.ts'
+import { IdentityError } from '../platform/error.ts'
+import { historyOf, type History } from '../registry/explanation.ts'
+import { lastAccepted } from '../registry/facts.ts'
+import { addressStateOf, studentOf } from '../registry/students.ts'
+import type { Command } from './desk.ts'
+
+/** `explain NUMBER`: right, account, key state, letters, promises, each target, and in one sentence why. */
+export const explain: Command = {
+  needsDirectories: false,
+  async run({ rooms, settings }, given) {
+    const { db } = rooms.registry
+    const number = String(given['number'] ?? '')
+    const student = await studentOf(db, number)
+    if (student === null) throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
+    const { account, person } = student
+    const history = await historyOf(db, number)
+    const key = history.keys.at(-1)
+    const right = { kind: account.right_kind, years: account.right_years, reason: account.right_reason }
+    const address = addressStateOf(person)
+    const targets = Object.fromEntries(rooms.targets.map(({ name }) => [name, { state: targetState(history, name) }]))
+    const situation: Situation = {
+      right,
+      state: account.state,
+      locked: account.locked,
+      address,
+      key: key ? keyState(key.state, right.kind === 'open') : 'none',
+      invitation: history.letters.findLast(({ kind }) => kind === 'invitation')?.state ?? null,
+      late: Object.entries(targets).flatMap(([name, { state }]) => (state === 'settled' ? [] : [name])),
+    }
+    const read = await lastAccepted(db)
+    const data = {
+      number,
+      right: { has: right.kind === 'open', ...right },
+      account: { state: account.state, locked: account.locked, mail: account.mail },
+      address: { state: address },
+      key: {
+        state: situation.key,
+        version: key?.version ?? null,
+        published_at: key ? (history.publishedAt?.toISOString() ?? null) : null,
+      },
+      letters: history.letters.map(({ kind, state, due_at, sent_at }) => ({
+        kind,
+        state,
+        at: (sent_at ?? due_at).toISOString(),
+      })),
+      resets: history.resets.map(({ requested_at, used_at }) => ({
+        requested: requested_at.toISOString(),
+        sent: null as string | null,
+        used: used_at?.toISOString() ?? null,
+      })),
+      limits: { blocked_until: null },
+      targets,
+      promises: history.promises.map(({ kind, target, started, due, kept }) => ({
+        kind,
+        target,
+        started: started.toISOString(),
+        due: due.toISOString(),
+        kept: kept?.toISOString() ?? null,
+      })),
+      source: {
+        read_at: read?.judged_at.toISOString() ?? null,
+        next_expected: read
+          ? later(rooms.clock.now(), settings.config.source.interval_seconds * 1000).toISOString()
+          : null,
+      },
+      why: why(situation),
+    }
+    const states = Object.entries(targets).map(([name, { state }]) => `${name} ${state}`)
+    const lines = [
+      data.why,
+      '',
+      `right    ${right.kind} (${right.reason}) ${right.years.join(', ')}`,
+      `account  ${account.state}${account.locked ? ', locked' : ''}  ${account.mail ?? ''}`,
+      `address  ${address}`,
+      `key      ${situation.key}${key ? `, version ${key.version}` : ''}`,
+      `targets  ${states.join(', ')}`,
+      ...data.letters.map(({ kind, state, at }) => `letter   ${at}  ${kind}  ${state}`),
+      ...data.promises.map(({ kind, target, due, kept }) => `promise  ${kind} ${target ?? ''}  due ${due}  ${kept ? `kept ${kept}` : 'open'}`),
+    ]
+    return { data, text: `${lines.join('\n')}\n` }
+  },
+}
+
+function targetState({ settlements }: History, target: string): string {
+  const settlement = settlements.find((each) => each.target === target)
+  if (!settlement) return 'absent'
+  return settlement.state === 'settled' && settlement.dn === null ? 'absent' : settlement.state
+}

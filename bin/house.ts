@@ -1,0 +1,177 @@
+import { join } from 'node:path'
+import { createSmtpMailer, type Mailer } from '../daemon/letter/mailer.ts'
+import type { Rooms } from '../daemon/rooms.ts'
+import { createDropSource } from '../daemon/source/drop.ts'
+import type { Source } from '../daemon/source/source.ts'
+import { createLdapTarget } from '../daemon/target/ldap.ts'
+import type { Target } from '../daemon/target/target.ts'
+import type { Profile } from '../domain/profile.ts'
+import { profiles } from '../domain/profiles/index.ts'
+import { systemChance } from '../platform/chance.ts'
+import { systemClock } from '../platform/clock.ts'
+import { IdentityError } from '../platform/error.ts'
+import { readSecretFile } from '../platform/files.ts'
+import { lockHome } from '../platform/lock.ts'
+import { createLog } from '../platform/log.ts'
+import { createMetrics } from '../platform/metrics.ts'
+import { packageVersion } from '../platform/root.ts'
+import { openKeyRing } from '../platform/seal.ts'
+import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
+import { openRegistry } from '../registry/open.ts'
+import { writeTargets } from '../registry/settlements.ts'
+import { runDirectories, serviceDn, servicePasswords, type Embedded } from './directories.ts'
+import { rulesOf } from './rules.ts'
+
+export interface HouseOptions {
+  readonly settings: Settings
+  readonly demonstration: boolean
+  /** Whether the embedded directories are started. */
+  readonly withDirectories: boolean
+  /** Where letters go, when not where the settings say. */
+  readonly smtpUrl?: string
+  readonly say: (sentence: string) => void
+}
+
+/** The house, open: whoever holds it holds its home. */
+export interface House extends AsyncDisposable {
+  readonly settings: Settings
+  readonly rooms: Rooms
+  /** Where the embedded directories listen, by target. */
+  readonly directoryPorts: ReadonlyMap<string, number>
+  /** Ends when a thread of the house has ended by itself. */
+  readonly broken: Promise<Error>
+}
+
+/** Opens everything in order, and closes it in the other order, also when opening fails half-way. */
+export async function openHouse(options: HouseOptions): Promise<House> {
+  const { settings, demonstration, withDirectories, say } = options
+  const { config } = settings
+  await using opened = new AsyncDisposableStack()
+  opened.use(lockHome(config.home))
+
+  const clock = systemClock
+  const chance = systemChance
+  const log = createLog({ level: config.log.level })
+  const metrics = createMetrics(packageVersion)
+  const ring = await openKeyRing({ file: config.keys.master_file, clock, chance })
+  if (settings.secrets.registry.url !== '') {
+    throw new IdentityError('SETTINGS_INVALID', 'registry.url: this version keeps its registry under the home; leave it empty')
+  }
+  const registry = await openRegistry({ folder: join(config.home, 'registry'), clock })
+  opened.defer(() => registry.close())
+
+  const passwords = await servicePasswords({
+    demonstration,
+    home: config.home,
+    chance,
+    made: (file) => say(`Passwords of the directories' service accounts were made: ${file} (readable by you alone).`),
+  })
+  const embedded = embeddedDirectories(config)
+  const directories = withDirectories
+    ? await runDirectories({ directories: embedded, folder: join(config.home, 'directories'), passwords, metrics })
+    : null
+  if (directories) opened.defer(() => directories.close())
+  const directoryPorts = directories?.ports ?? new Map<string, number>()
+
+  const targets = targetsOf(config, directoryPorts, passwords.matricule)
+  for (const target of targets) opened.defer(() => target.close())
+  await registry.transaction((tx) => writeTargets(tx, targets.map(({ name }) => name)))
+  const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
+  const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
+  opened.defer(() => mailer.close())
+
+  const rooms: Rooms = {
+    source: sourceOf(config),
+    registry,
+    targets,
+    mailer,
+    ring,
+    clock,
+    chance,
+    log,
+    metrics,
+    rules: rulesOf(config, publicBase(config)),
+  }
+  const stack = opened.move()
+  return {
+    settings,
+    rooms,
+    directoryPorts,
+    broken: Promise.race([registry.broken, ...(directories ? [directories.broken] : [])]),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** The targets without an address of their own, which have an embedded directory. */
+export function embeddedDirectories(config: Config): Embedded[] {
+  return Object.entries(config.targets).flatMap(([name, { url }]) => {
+    if (url !== '') return []
+    const key = name.replaceAll('-', '_')
+    const at = (config.ldap as Readonly<Record<string, { host: string; port: number }>>)[key]
+    return at ? [{ profile: profileOf(name, config), host: at.host, port: at.port, setting: `ldap.${key}.port` }] : []
+  })
+}
+
+function targetsOf(config: Config, ports: ReadonlyMap<string, number>, servicePassword: string): Target[] {
+  return Object.entries(config.targets).map(([name, target]) => {
+    const profile = profileOf(name, config)
+    const timeoutMs = config.daemon.operation_timeout_seconds * 1000
+    if (target.url === '') {
+      const port = ports.get(name) ?? 0
+      const host = embeddedDirectories(config).find((each) => each.profile.name === name)?.host ?? '127.0.0.1'
+      const url = `ldap://${host.includes(':') ? `[${host}]` : host}:${port}`
+      const bindDn = serviceDn('matricule', profile.base)
+      return createLdapTarget({
+        profile,
+        url,
+        bindDn,
+        password: servicePassword,
+        mode: target.mode,
+        startTls: false,
+        timeoutMs,
+      })
+    }
+    const startTls =
+      target.tls === 'starttls' ||
+      (target.tls === 'auto' && target.url.startsWith('ldap:') && !isLoopback(new URL(target.url).hostname))
+    return createLdapTarget({
+      profile,
+      url: target.url,
+      bindDn: target.bind_dn,
+      password: target.password_file === null ? '' : readSecretFile(target.password_file),
+      mode: target.mode,
+      startTls,
+      timeoutMs,
+    })
+  })
+}
+
+function profileOf(name: string, config: Config): Profile {
+  const wanted = config.targets[name]?.profile || name
+  const profile = profiles[wanted]
+  if (profile === undefined) {
+    const known = Object.keys(profiles).join(', ')
+    throw new IdentityError('SETTINGS_INVALID', `targets.${name}.profile: no profile of that name; there are ${known}`)
+  }
+  return profile
+}
+
+function sourceOf(config: Config): Source {
+  const { kind, path } = config.source
+  if (kind !== 'drop' || path === null) {
+    throw new IdentityError('SETTINGS_INVALID', 'source.kind: this version reads drops; set source.kind to drop and source.path')
+  }
+  return createDropSource({
+    path,
+    limits: {
+      maxSetAsideShare: config.feed.max_set_aside_share,
+      maxFileBytes: config.feed.max_file_mib * 1024 * 1024,
+      firstYear: config.year.first ? '9999' : null,
+    },
+  })
+}
+
+const noMailer: Mailer = {
+  send: () => Promise.reject(new IdentityError('LETTER_UNDELIVERED', 'letters.smtp_url is not set', { transient: true })),
+  close: () => undefined,
+}

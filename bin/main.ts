@@ -1,0 +1,150 @@
+import { resolve } from 'node:path'
+import { Command as Program, CommanderError, InvalidArgumentError } from 'commander'
+import { generateUniversity, openYearOn } from '../demo/generate.ts'
+import { writeDrop } from '../demo/generate-drop.ts'
+import { parisDay } from '../domain/paris.ts'
+import { systemClock } from '../platform/clock.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { packageVersion } from '../platform/root.ts'
+import { isDemonstration, loadSettings, type Settings } from '../platform/settings.ts'
+import { commands, runCommand } from './commands.ts'
+import { demonstrationSettings } from './demonstration.ts'
+import type { Given, Outcome } from './desk.ts'
+import { openHouse } from './house.ts'
+import { askOwner } from './socket.ts'
+import { leaving, up } from './up.ts'
+
+const stopping = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+
+const program = new Program('matricule')
+  .description("Keeps the digital identities of a university's students true.")
+  .version(packageVersion)
+  .option('--json', 'answer in JSON: {ok, data} or {ok, error}')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => (asJson() ? undefined : write(text)) })
+
+program
+  .command('up')
+  .description('run everything in one process; with no source.kind set, the demonstration')
+  .action(() => up(process.env, loadSettings({ env: process.env }), stopping.signal))
+
+program
+  .command('generate')
+  .description('write a synthetic university as a drop')
+  .requiredOption('--students <n>', 'how many', wholeNumber)
+  .requiredOption('--seed <seed>', 'the same seed gives the same university')
+  .requiredOption('--out <folder>', 'where')
+  .option('--today <day>', 'the day it is (YYYY-MM-DD)')
+  .option('--snapshot <n>', 'number of the snapshot', wholeNumber, 1)
+  .option('--encoding <name>', 'UTF-8, ISO-8859-1, ISO-8859-15 or Windows-1252', 'ISO-8859-15')
+  .action(generate)
+
+const desk = (name: string, description: string) => {
+  const words = name.split(' ')
+  const last = words.pop() ?? name
+  const parent = words.reduce<Program>(
+    (at, word) => at.commands.find((each) => each.name() === word) ?? at.command(word),
+    program,
+  )
+  return parent.command(last).description(description)
+}
+desk('migrate', 'bring the registry up to date').action(() => onHouse('migrate', {}))
+desk('plan', 'what would change; writes nothing').action(() => onHouse('plan', {}))
+desk('sync', 'one pass now, or one student')
+  .option('--once', 'read what lies at the source now, and settle')
+  .option('--student <number>', 'settle one student')
+  .action((given: Given) => {
+    if (given['once'] !== true && given['student'] === undefined) {
+      throw new IdentityError('USAGE', 'sync needs --once or --student NUMBER')
+    }
+    return onHouse('sync', given)
+  })
+desk('approve', 'approve what is held').argument('<digest>').action((digest: string) => onHouse('approve', { digest }))
+desk('explain', 'where a student stands, and why').argument('<number>').action((number: string) => onHouse('explain', { number }))
+desk('shared-addresses', 'who shares a personal address, as CSV').action(() => onHouse('shared-addresses', {}))
+desk('keys publish', 'write the key feed now').action(() => onHouse('keys publish', {}))
+
+await run()
+
+async function run(): Promise<void> {
+  try {
+    await program.parseAsync()
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return
+      if (asJson()) tellError('USAGE', thrown.message.replace(/^error: /, ''))
+      process.exitCode = 2
+      return
+    }
+    const { sentence, exit } = leaving(thrown)
+    if (asJson()) tellError(asIdentityError(thrown).code, sentence)
+    else process.stderr.write(`matricule: ${sentence}\n`)
+    process.exitCode = exit
+  }
+}
+
+/** Runs a command in the process that has the home, or here when nobody has it. */
+async function onHouse(name: string, given: Given): Promise<void> {
+  const settings = settingsHere()
+  const outcome = (await askOwner(settings.config.home, name, given)) ?? (await alone(settings, name, given))
+  tell(outcome)
+}
+
+async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
+  await using house = await openHouse({
+    settings,
+    demonstration: isDemonstration(loadSettings({ env: process.env }).config),
+    withDirectories: commands[name]?.needsDirectories ?? false,
+    say: (sentence) => process.stderr.write(`${sentence}\n`),
+  })
+  return runCommand(name, { settings, rooms: house.rooms, daemon: null }, given)
+}
+
+function settingsHere(): Settings {
+  const first = loadSettings({ env: process.env })
+  return isDemonstration(first.config) ? demonstrationSettings(process.env, first) : first
+}
+
+async function generate(given: {
+  students: number
+  seed: string
+  out: string
+  today?: string
+  snapshot: number
+  encoding: string
+}): Promise<void> {
+  const now = systemClock.now()
+  const today = given.today ?? parisDay(now)
+  const encodings = ['UTF-8', 'ISO-8859-1', 'ISO-8859-15', 'Windows-1252'] as const
+  const encoding = encodings.find((known) => known.toLowerCase() === given.encoding.toLowerCase())
+  if (encoding === undefined) throw new IdentityError('USAGE', `--encoding is one of ${encodings.join(', ')}`)
+  const folder = resolve(given.out)
+  const records = generateUniversity({ students: given.students, seed: given.seed, today })
+  await writeDrop(folder, records, {
+    snapshot: given.snapshot,
+    takenAt: now,
+    openYears: [openYearOn(today)],
+    encoding,
+  })
+  tell({ data: { students: records.length, folder }, text: `${records.length} students in ${folder}\n` })
+}
+
+function tell({ data, text, exit = 0 }: Outcome): void {
+  process.stdout.write(asJson() ? `${JSON.stringify({ ok: exit !== 1, data })}\n` : text)
+  process.exitCode = exit
+}
+
+function tellError(code: string, message: string): void {
+  process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`)
+}
+
+function asJson(): boolean {
+  return process.argv.includes('--json')
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('a whole number above 0 is wanted.')
+  return number
+}

@@ -1,0 +1,53 @@
+import type { Rules } from '../daemon/rooms.ts'
+import type { EnrolmentState } from '../domain/person.ts'
+import type { Config } from '../platform/settings.ts'
+import type { PageRules } from '../web/flow/house.ts'
+
+/** The law of the house, from its settings. `baseUrl` is what links in letters start with. */
+export function rulesOf(config: Config, baseUrl: string): Rules {
+  const { year, leave, guard, letters, address, limits } = config
+  return {
+    years: { open: year.open, closeOn: year.close_on, graceUntil: year.grace_until },
+    rightStates: config.right.states as EnrolmentState[],
+    leave: { suspendAfter: leave.suspend_after, closeAfter: leave.close_after, purgeAfter: leave.purge_after },
+    brakes: { maxRemovals: guard.max_removals, maxShare: guard.max_share },
+    maxDrift: guard.max_drift,
+    ownDomains: [...new Set([address.domain, ...address.own_domains])],
+    site: { establishment: config.establishment.uai, scope: config.establishment.scope, names: address.name },
+    letters: {
+      sendAt: letters.send_at,
+      since: letters.since === null ? null : new Date(letters.since),
+      mode: letters.mode,
+      perMinute: letters.per_minute,
+      retryHours: letters.retry_hours,
+      sender: letters.sender,
+      templates: letters.templates,
+      baseUrl,
+      webmail: config.links.webmail || null,
+    },
+    reset: {
+      lifetimeHours: config.reset.lifetime_hours,
+      lettersPerHour: limits.reset_letters_per_hour,
+      inGrace: year.reset_in_grace,
+    },
+    keysPath: config.keys.out_path,
+    window: config.daemon.window,
+  }
+}
+
+/** The part of it that the page goes by. */
+export function pageRulesOf(config: Config): PageRules {
+  const { address, limits } = config
+  return {
+    mail: { domain: address.domain, wordSeparator: address.word_separator, homonym: address.homonym },
+    names: address.name,
+    resetInGrace: config.year.reset_in_grace,
+    progressDays: config.progress.lifetime_days,
+    limits: {
+      keyFailures: limits.key_failures,
+      keyWindowMs: limits.key_window_seconds * 1000,
+      networkFailures: limits.network_failures,
+      networkWindowMs: limits.network_window_seconds * 1000,
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { judge } from '../daemon/judge.ts'
+import { pass } from '../daemon/pass.ts'
+import { read } from '../daemon/read.ts'
+import { settle } from '../daemon/settle.ts'
+import { IdentityError } from '../platform/error.ts'
+import { waitingHolds } from '../registry/holds.ts'
+import { settlementOf, unsettle } from '../registry/settlements.ts'
+import { studentOf } from '../registry/students.ts'
+import type { Command, Desk, Outcome } from './desk.ts'
+
+/** `sync --once`: answers for what lies at the source now, even if the daemon has just judged it: 0 accepted, 1 refused,
+ *  3 held. `sync --student NUMBER`: settles one student in every target, even where it was refused before. */
+export const sync: Command = {
+  needsDirectories: true,
+  async run(desk, given) {
+    if (typeof given['student'] === 'string') return syncStudent(desk, given['student'])
+    const { rooms, daemon } = desk
+    const reading = await read(rooms, { again: true })
+    const { judged } = daemon ? await daemon.runPass() : await pass(rooms)
+    const holds = await waitingHolds(rooms.registry.db)
+    const data = { reading, judged: judged.judged, holds: holds.map(({ digest, kind, target, members }) => ({ digest, kind, target, members })) }
+    if (reading.state === 'refused') return { data, exit: 1, text: `Snapshot refused: ${reading.code}: ${reading.message}\n` }
+    const lines = [`Snapshot ${reading.state}${'snapshot' in reading && reading.snapshot !== null ? ` (${reading.snapshot})` : ''}.`]
+    for (const { digest, detail } of holds) lines.push(`Held: ${detail}. To approve: matricule approve ${digest}`)
+    return { data, text: `${lines.join('\n')}\n`, exit: holds.length > 0 ? 3 : 0 }
+  },
+}
+
+async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
+  const { registry, clock, targets } = rooms
+  if ((await studentOf(registry.db, number)) === null) {
+    throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
+  }
+  await judge(rooms)
+  await registry.transaction((tx) => unsettle(tx, [number], clock.now()))
+  const states: Record<string, string> = {}
+  for (const target of targets.filter(({ mode }) => mode === 'write')) {
+    await settle(rooms, target, number, target.lane('nudge'))
+    const settlement = await settlementOf(registry.db, target.name, number)
+    states[target.name] = settlement?.dn ? settlement.state : settlement?.state === 'settled' ? 'absent' : (settlement?.state ?? 'absent')
+  }
+  const lines = Object.entries(states).map(([target, state]) => `${target.padEnd(16)}${state}`)
+  const failed = Object.values(states).some((state) => state === 'unsettled' || state === 'refused' || state === 'held')
+  return { data: { number, targets: states }, text: `${lines.join('\n')}\n`, exit: failed ? 1 : 0 }
+}

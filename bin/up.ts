@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { startDaemon, type Daemon } from '../daemon/schedule.ts'
+import { createInbox } from '../demo/inbox.ts'
+import { later } from '../platform/clock.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { createJudge } from '../platform/judge.ts'
+import { createOps } from '../platform/ops.ts'
+import { packageRoot, packageVersion } from '../platform/root.ts'
+import { isDemonstration, publicBase, siteProblems, type Settings } from '../platform/settings.ts'
+import { createVerifiers } from '../platform/verifier.ts'
+import { createApp } from '../web/app.ts'
+import { createFlows } from '../web/flow/flows.ts'
+import { listen } from '../web/server.ts'
+import { runCommand } from './commands.ts'
+import { demonstrationSettings, prepareDrop } from './demonstration.ts'
+import { closing } from './closing.ts'
+import { openHouse, type House } from './house.ts'
+import { pageRulesOf } from './rules.ts'
+import { serveCommands } from './socket.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+import { systemClock } from '../platform/clock.ts'
+
+/** How long stopping may take before what still runs is left to its own: every write is whole by then or not at all. */
+const stopMs = 4_000
+
+/** Everything in one process, until `signal` aborts. */
+export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortSignal): Promise<void> {
+  const demonstration = isDemonstration(first.config)
+  const settings = demonstration ? demonstrationSettings(env, first) : first
+  const problems = demonstration ? [] : siteProblems(settings)
+  if (problems.length > 0) throw new IdentityError('SETTINGS_INVALID', problems.join('\n'))
+  const terminal = createTerminal(env)
+  const { config } = settings
+  terminal.print(`${terminal.bold(`Matricule ${packageVersion}`)}${demonstration ? ' · demonstration' : ''}\n\n`)
+
+  await using stack = new AsyncDisposableStack()
+  const smtpUrl = demonstration ? `smtp://127.0.0.1:${config.inbox.smtp_port}` : undefined
+  const house = stack.use(
+    await openHouse({
+      settings,
+      demonstration,
+      withDirectories: true,
+      ...(smtpUrl === undefined ? {} : { smtpUrl }),
+      say: (sentence) => terminal.step(sentence),
+    }),
+  )
+  const { rooms } = house
+  terminal.step(`Registry and ${house.directoryPorts.size} directories`)
+  if (demonstration) {
+    await prepareDrop(settings, rooms.clock)
+    const inbox = createInbox({ clock: rooms.clock, chance: rooms.chance, log: rooms.log })
+    await inbox.listen({ host: '127.0.0.1', smtpPort: config.inbox.smtp_port, port: config.inbox.port })
+    stack.defer(() => inbox.close())
+    terminal.step('Inbox of the demonstration')
+  }
+
+  const state: { daemon: Daemon | null } = { daemon: null }
+  const ops = createOps({
+    metrics: rooms.metrics,
+    log: rooms.log,
+    ready: () => {
+      const awaited = state.daemon?.awaited() ?? ['daemon']
+      return { ready: awaited.length === 0, awaited }
+    },
+  })
+  await ops.listen(config.ops)
+  stack.defer(() => ops.close())
+  await openPage(house, stack)
+  terminal.step('Page')
+
+  const daemon = startDaemon(rooms, { passIntervalMs: config.daemon.pass_interval_seconds * 1000 })
+  state.daemon = daemon
+  stack.defer(() => Promise.race([daemon.stop(), rooms.clock.sleep(stopMs / 2)]))
+  stack.use(
+    await serveCommands(config.home, (command, given) => runCommand(command, { settings, rooms, daemon }, given)),
+  )
+
+  await settled(house, daemon, terminal, signal)
+  if (!signal.aborted) terminal.print(await closing(house, terminal, demonstration))
+  await Promise.race([
+    new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+    house.broken.then((cause) => {
+      throw new IdentityError('UNAVAILABLE', `a part of matricule has ended: ${cause.message}`, { cause })
+    }),
+    ...(signal.aborted ? [Promise.resolve()] : []),
+  ])
+  leaveAfter(stopMs)
+}
+
+async function openPage({ rooms, settings: { config } }: House, stack: AsyncDisposableStack): Promise<void> {
+  const { clock, chance, log } = rooms
+  const judge = createJudge({ clock })
+  stack.defer(() => judge.close())
+  const verifiers = createVerifiers({
+    schemes: config.passwords.schemes,
+    chance,
+    argon2: config.passwords.argon2,
+    ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
+  })
+  const flows = createFlows({ ...rooms, verifiers, judge, rules: pageRulesOf(config) })
+  const { webmail, ent, ent_upmc, cas } = config.links
+  const app = await createApp({
+    flows,
+    clock,
+    chance,
+    log,
+    config: {
+      baseUrl: publicBase(config),
+      trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
+      ownDomains: rooms.rules.ownDomains,
+      links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
+      contacts: config.contacts,
+      requestsPerMinute: config.limits.requests_per_minute,
+      pageFolder: join(packageRoot, 'dist', 'page'),
+    },
+  })
+  const server = await listen(app, { ...config.web, clock })
+  stack.defer(() => server.close())
+}
+
+/** Waits until the first pass has settled everything, and says what is still awaited now and then. */
+async function settled({ rooms }: House, daemon: Daemon, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  let tell = later(rooms.clock.now(), 5_000)
+  while (daemon.awaited().length > 0 && !signal.aborted) {
+    await rooms.clock.sleep(50, signal)
+    if (rooms.clock.now() < tell) continue
+    terminal.print(`  … ${daemon.awaited().join(', ')}\n`)
+    tell = later(rooms.clock.now(), 5_000)
+  }
+  if (!signal.aborted) terminal.step('First pass')
+}
+
+/** Should something not stop in time, the process leaves all the same: nothing is half done, since every write is a
+ *  transaction, a log record or an LDAP operation. */
+function leaveAfter(ms: number): void {
+  systemClock.after(ms, () => process.exit(0))
+}
+
+/** One sentence for whoever started it, and the exit code: 2 for settings, ports and use, else 1. */
+export function leaving(thrown: unknown): { sentence: string; exit: number } {
+  const error = asIdentityError(thrown)
+  const wrongUse = ['SETTINGS_INVALID', 'PORT_BUSY', 'HOME_IN_USE', 'HOME_UNUSABLE', 'USAGE'].includes(error.code)
+  return { sentence: error.message, exit: wrongUse ? 2 : 1 }
+}

@@ -1,0 +1,81 @@
+import type { SettingsTree } from './schema.ts'
+import type { Problem } from './problem.ts'
+import { houseTargets } from './targets.ts'
+
+/** What is wrong between settings that are each right. Pure. */
+export function incoherences(tree: SettingsTree): Problem[] {
+  return [...targetProblems(tree), ...leaveProblems(tree), ...facultyProblems(tree), ...portProblems(tree)]
+}
+
+function targetProblems({ targets }: SettingsTree): Problem[] {
+  return Object.entries(targets).flatMap(([name, target]) => {
+    const at = (key: string, message: string): Problem => ({ key: `targets.${name}.${key}`, message })
+    const ours = (houseTargets as readonly string[]).includes(name)
+    if (!target.keep) return []
+    if (target.url === '') {
+      return ours ? [] : [at('url', `is needed: only ${houseTargets.join(', ')} have an embedded directory`)]
+    }
+    return [
+      ...(target.bind_dn === '' ? [at('bind_dn', 'is needed with an address')] : []),
+      ...(target.password_file === null ? [at('password_file', 'is needed with an address')] : []),
+      ...(target.profile === '' && !ours
+        ? [at('profile', 'is needed: the house has no profile of that name')]
+        : []),
+      ...(target.url.startsWith('ldaps:') && target.tls !== 'auto'
+        ? [at('tls', 'must be auto with ldaps://, which is encrypted from the start')]
+        : []),
+    ]
+  })
+}
+
+function leaveProblems({ leave }: SettingsTree): Problem[] {
+  const late = (key: string, other: string): Problem => ({
+    key: `leave.${key}`,
+    message: `must not be less than leave.${other}`,
+  })
+  return [
+    ...(leave.close_after < leave.suspend_after ? [late('close_after', 'suspend_after')] : []),
+    ...(leave.purge_after < leave.close_after ? [late('purge_after', 'close_after')] : []),
+  ]
+}
+
+function facultyProblems({ faculties }: SettingsTree): Problem[] {
+  const ids = new Set<string>()
+  const owners = new Map<string, string>()
+  return faculties.flatMap(({ id, components }, index) => {
+    const problems: Problem[] = []
+    if (ids.has(id))
+      problems.push({ key: `faculties[${index}].id`, message: 'is the same as that of another faculty' })
+    ids.add(id)
+    for (const code of components) {
+      const owner = owners.get(code)
+      if (owner !== undefined && owner !== id) {
+        problems.push({
+          key: `faculties[${index}].components`,
+          message: `names ${code}, which ${owner} names too`,
+        })
+      }
+      owners.set(code, id)
+    }
+    return problems
+  })
+}
+
+function portProblems({ web, ops, ldap, inbox }: SettingsTree): Problem[] {
+  const taken = new Map<number, string>()
+  const ports: readonly (readonly [string, number])[] = [
+    ['web.port', web.port],
+    ['ops.port', ops.port],
+    ['ldap.primary.port', ldap.primary.port],
+    ['ldap.paris_sorbonne.port', ldap.paris_sorbonne.port],
+    ['ldap.upmc.port', ldap.upmc.port],
+    ['inbox.smtp_port', inbox.smtp_port],
+    ['inbox.port', inbox.port],
+  ]
+  return ports.flatMap(([key, port]) => {
+    const other = taken.get(port)
+    if (port === 0) return []
+    taken.set(port, other ?? key)
+    return other === undefined ? [] : [{ key, message: `is the same as ${other}` }]
+  })
+}

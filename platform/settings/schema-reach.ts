@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { group, key } from './group.ts'
+import { count, guardedUrl, host, name, path, port, secretUrl, text, url, urlOrNothing } from './parts.ts'
+import { targetsSchema } from './targets.ts'
+
+const directory = (description: string, defaultPort: number) =>
+  group(description, {
+    host: key(host.default('127.0.0.1'), 'Address on which the embedded directory listens.'),
+    port: key(port.default(defaultPort), 'Port of the embedded directory; 0 takes any free one.'),
+  }).prefault({})
+
+/** What Matricule listens on and what it connects to. */
+export const reachSettings = {
+  public: group('How students reach the page.', {
+    base_url: key(
+      url('https', 'http')
+        .refine((value) => !/[?#]/.test(value), 'must have no query and no fragment')
+        .transform((value) => value.replace(/\/+$/, ''))
+        .nullable()
+        .default(null),
+      'Address of the page as students see it, before /creation-motdepasse; every link in a letter starts with it.',
+    ),
+  }).prefault({}),
+  web: group('The page, the helpdesk and the CAS back end.', {
+    host: key(host.default('127.0.0.1'), 'Address on which the page listens.'),
+    port: key(port.default(8080), 'Port of the page; 0 takes any free one.'),
+    trust_proxy: key(
+      z
+        .array(
+          z
+            .string()
+            .regex(/^[0-9A-Fa-f:.]+(\/\d{1,3})?$/, 'must be an address or a network such as 10.0.0.0/8'),
+        )
+        .max(100)
+        .default([]),
+      'Addresses or networks of the proxies in front, whose X-Forwarded-For is believed; empty: nobody is.',
+    ),
+    limiter_url: key(
+      secretUrl('redis', 'rediss').nullable().default(null),
+      'Redis that counts requests for several processes; absent: each counts its own.',
+    ),
+  }).prefault({}),
+  ops: group('The server for those who operate: /metrics, /healthz, /readyz.', {
+    host: key(host.default('127.0.0.1'), 'Address on which it listens; nothing there asks who reads.'),
+    port: key(port.default(9464), 'Its port; 0 takes any free one.'),
+  }).prefault({}),
+  ldap: group('The embedded directories, for each target without an address.', {
+    primary: directory('The embedded primary directory.', 3890),
+    paris_sorbonne: directory('The embedded Paris-Sorbonne directory.', 3891),
+    upmc: directory('The embedded UPMC directory.', 3892),
+  }).prefault({}),
+  inbox: group('The inbox of the demonstration, which catches every letter.', {
+    smtp_port: key(port.default(1025), 'Its SMTP port; 0 takes any free one.'),
+    port: key(port.default(8025), 'Port of its page; 0 takes any free one.'),
+  }).prefault({}),
+  registry: group('What Matricule remembers.', {
+    url: key(
+      z
+        .union([z.literal(''), secretUrl('postgres', 'postgresql')], {
+          error: 'must be empty, or an address that starts with postgres:// or postgresql://',
+        })
+        .default('')
+        .meta({ format: 'secret' }),
+      'PostgreSQL that holds the registry; empty: the embedded one, under the home.',
+    ),
+  }).prefault({}),
+  targets: targetsSchema,
+  source: group('Where enrolments come from.', {
+    kind: key(
+      z.enum(['drop', 'oracle', 'postgres']).nullable().default(null),
+      'drop (a folder of CSV files), oracle or postgres; absent: the demonstration.',
+    ),
+    path: key(path.nullable().default(null), 'Folder of the drop.'),
+    url: key(
+      secretUrl('oracle', 'postgres', 'postgresql').nullable().default(null),
+      'Database of the source, such as oracle://user:password@host:1521/service.',
+    ),
+    interval_seconds: key(count(1, 86_400).default(300), 'Time between two looks at the source.'),
+  }).prefault({}),
+  helpdesk: group('The helpdesk; off until an issuer is given.', {
+    issuer: key(guardedUrl.default(''), 'OpenID Connect issuer of the staff sign-in; empty: no helpdesk.'),
+    client_id: key(text.default(''), 'Our name at the issuer.'),
+    client_secret_file: key(path.nullable().default(null), 'File that holds our secret at the issuer.'),
+    role_claim: key(name.default('roles'), 'Claim that lists support, registrar, security, operator.'),
+    scope_claim: key(name.default('faculties'), 'Claim that lists the faculties a person may see.'),
+  }).prefault({}),
+  cas: group('The back end for CAS; off until users are given.', {
+    users_file: key(
+      path.nullable().default(null),
+      'File of the Basic credentials CAS uses; absent: no back end.',
+    ),
+  }).prefault({}),
+  zimbra: group('Mailboxes; off until an address is given.', {
+    url: key(guardedUrl.default(''), 'SOAP administration address of Zimbra; empty: no mailboxes.'),
+    admin: key(text.default(''), 'Administrator account of the domain.'),
+    password_file: key(path.nullable().default(null), 'File that holds its password.'),
+    forward_by_default: key(
+      z.boolean().default(true),
+      'Whether a new mailbox forwards to the usable personal address, keeping a copy.',
+    ),
+  }).prefault({}),
+  links: group('Links that the page offers.', {
+    webmail: key(urlOrNothing('https', 'http').default('https://zcs.sorbonne-universite.fr'), 'The webmail.'),
+    ent: key(
+      urlOrNothing('https', 'http').default(''),
+      'The digital workspace (ENT) of Paris-Sorbonne; empty: not shown.',
+    ),
+    ent_upmc: key(urlOrNothing('https', 'http').default(''), 'The workspace of UPMC; empty: not shown.'),
+    cas: key(urlOrNothing('https', 'http').default(''), 'Where one signs in; empty: not shown.'),
+  }).prefault({}),
+} as const

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { group, key } from './group.ts'
+import { count, share } from './parts.ts'
+
+/** Brakes, limits and the pace of the work. */
+export const workSettings = {
+  feed: group('Judging a snapshot.', {
+    max_set_aside_share: key(share.default(0.01), 'Share of bad rows above which a snapshot is refused.'),
+    max_file_mib: key(count(1, 65_536).default(512), 'Largest file of a drop, in MiB.'),
+    vanished_after_snapshots: key(
+      count(1, 1_000).default(3),
+      'Snapshots without a row before it is listed as vanished.',
+    ),
+    vanished_after_days: key(count(0, 3_650).default(14), 'Days without it, besides.'),
+  }).prefault({}),
+  guard: group('The brake on losses: it holds above both bounds, until a person approves.', {
+    max_removals: key(count(0, 10_000_000).default(20), 'Losses at once that pass without a person.'),
+    max_share: key(share.default(0.01), 'Share of all students that may lose at once.'),
+    max_drift: key(
+      share.default(0.05),
+      'Share of entries changed by somebody else above which repairs are held.',
+    ),
+  }).prefault({}),
+  daemon: group('The pace of the daemon.', {
+    pass_interval_seconds: key(count(1, 86_400).default(60), 'Time between two full passes.'),
+    operation_timeout_seconds: key(count(1, 600).default(10), 'Longest that one LDAP operation may take.'),
+    window: key(
+      count(1, 1_000).default(32),
+      'LDAP operations in flight per connection; OpenLDAP closes beyond about 1,000.',
+    ),
+  }).prefault({}),
+  limits: group('Throttling, per student and network, and per network.', {
+    key_failures: key(
+      count(1, 10_000).default(5),
+      'Wrong keys for one student from one network in the window.',
+    ),
+    key_window_seconds: key(count(1, 86_400).default(900), 'That window.'),
+    network_failures: key(
+      count(1, 1_000_000).default(300),
+      'Wrong keys and links from one network in its window.',
+    ),
+    network_window_seconds: key(count(1, 86_400).default(900), 'That window.'),
+    reset_letters_per_hour: key(
+      count(1, 100).default(3),
+      'Letters that reset requests may bring to one address in an hour.',
+    ),
+    requests_per_minute: key(count(1, 10_000_000).default(3_000), 'Requests from one network in a minute.'),
+  }).prefault({}),
+  log: group('The log, JSON lines on standard error.', {
+    level: key(
+      z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      'Least that is written.',
+    ),
+  }).prefault({}),
+} as const
