@@ -12,11 +12,18 @@ export const approveHold: Command = {
     const at = clock.now()
     const approved = await registry.transaction(async (tx) => {
       const hold = await approve(tx, digest, 'operator', at)
-      if (hold) await remember(tx, [{ at, actor: 'operator', action: 'approved', number: null, facts: { digest, kind: hold.kind } }])
+      if (hold)
+        await remember(tx, [
+          { at, actor: 'operator', action: 'approved', number: null, facts: { digest, kind: hold.kind } },
+        ])
       return hold
     })
-    if (approved === null) throw new IdentityError('HOLD_UNKNOWN', `nothing waits for approval under ${digest}`)
+    if (approved === null)
+      throw new IdentityError('HOLD_UNKNOWN', `nothing waits for approval under ${digest}`)
     if (daemon) await daemon.runPass()
-    return { data: { digest, kind: approved.kind, detail: approved.detail }, text: `Approved: ${approved.detail}.\n` }
+    return {
+      data: { digest, kind: approved.kind, detail: approved.detail },
+      text: `Approved: ${approved.detail}.\n`,
+    }
   },
 }

@@ -16,7 +16,7 @@ export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): 
     env,
     under: {
       source: { kind: 'drop', path: join(config.home, 'drop') },
-      letters: { send_at: 'now' },
+      letters: { send_at: 'now', per_minute: 6_000 },
       keys: { out_path: join(config.home, 'keys.csv') },
       log: { level: 'warn' },
       daemon: { pass_interval_seconds: 10 },

@@ -51,14 +51,19 @@ export function suffixOf(base: string): string {
 
 /** Passwords of the service accounts: `demo` in the demonstration, else made once and kept under the home, mode 0600.
  *  `made` tells the file the first time. */
-export async function servicePasswords(
-  options: { demonstration: boolean; home: string; chance: Chance; made: (file: string) => void },
-): Promise<Record<ServiceAccount, string>> {
+export async function servicePasswords(options: {
+  demonstration: boolean
+  home: string
+  chance: Chance
+  made: (file: string) => void
+}): Promise<Record<ServiceAccount, string>> {
   const { demonstration, home, chance, made } = options
   if (demonstration) return { matricule: 'demo', cas: 'demo', zimbra: 'demo' }
   const file = join(home, 'directory-passwords.json')
   const alphabet = 'ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz23456789'
-  const fresh = Object.fromEntries(serviceAccounts.map((account) => [account, randomText(chance, alphabet, 32)]))
+  const fresh = Object.fromEntries(
+    serviceAccounts.map((account) => [account, randomText(chance, alphabet, 32)]),
+  )
   if (await createAtomically(file, `${JSON.stringify(fresh, null, 2)}\n`, 0o600)) made(file)
   return JSON.parse(await readFile(file, 'utf8')) as Record<ServiceAccount, string>
 }
@@ -85,7 +90,8 @@ export async function runDirectories(options: DirectoriesOptions): Promise<Runni
   worker.on('message', (message: DirectoryMessage) => {
     if (message.kind === 'listening') resolve(new Map(message.ports))
     else if (message.kind === 'counts') {
-      for (const { operation, result, count } of message.counts) metrics.ldapRequests.inc({ operation, result }, count)
+      for (const { operation, result, count } of message.counts)
+        metrics.ldapRequests.inc({ operation, result }, count)
     } else reject(failure(message, directories))
   })
   worker.on('error', (error) => {

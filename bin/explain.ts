@@ -20,7 +20,9 @@ export const explain: Command = {
     const key = history.keys.at(-1)
     const right = { kind: account.right_kind, years: account.right_years, reason: account.right_reason }
     const address = addressStateOf(person)
-    const targets = Object.fromEntries(rooms.targets.map(({ name }) => [name, { state: targetState(history, name) }]))
+    const targets = Object.fromEntries(
+      rooms.targets.map(({ name }) => [name, { state: targetState(history, name) }]),
+    )
     const situation: Situation = {
       right,
       state: account.state,
@@ -78,7 +80,10 @@ export const explain: Command = {
       `key      ${situation.key}${key ? `, version ${key.version}` : ''}`,
       `targets  ${states.join(', ')}`,
       ...data.letters.map(({ kind, state, at }) => `letter   ${at}  ${kind}  ${state}`),
-      ...data.promises.map(({ kind, target, due, kept }) => `promise  ${kind} ${target ?? ''}  due ${due}  ${kept ? `kept ${kept}` : 'open'}`),
+      ...data.promises.map(
+        ({ kind, target, due, kept }) =>
+          `promise  ${kind} ${target ?? ''}  due ${due}  ${kept ? `kept ${kept}` : 'open'}`,
+      ),
     ]
     return { data, text: `${lines.join('\n')}\n` }
   },

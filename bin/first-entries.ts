@@ -12,7 +12,14 @@ export async function firstEntries(
   const dc = /^dc=([^,]+)/.exec(suffix)?.[1] ?? 'university'
   const [, people = 'people'] = /^ou=([^,]+)/i.exec(base) ?? []
   const blocks = [
-    [`dn: ${suffix}`, 'objectClass: top', 'objectClass: dcObject', 'objectClass: organization', `dc: ${dc}`, `o: ${dc}`],
+    [
+      `dn: ${suffix}`,
+      'objectClass: top',
+      'objectClass: dcObject',
+      'objectClass: organization',
+      `dc: ${dc}`,
+      `o: ${dc}`,
+    ],
     [`dn: ${base}`, 'objectClass: top', 'objectClass: organizationalUnit', `ou: ${people}`],
     [`dn: ou=services,${suffix}`, 'objectClass: top', 'objectClass: organizationalUnit', 'ou: services'],
   ]

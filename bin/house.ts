@@ -55,7 +55,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const metrics = createMetrics(packageVersion)
   const ring = await openKeyRing({ file: config.keys.master_file, clock, chance })
   if (settings.secrets.registry.url !== '') {
-    throw new IdentityError('SETTINGS_INVALID', 'registry.url: this version keeps its registry under the home; leave it empty')
+    throw new IdentityError(
+      'SETTINGS_INVALID',
+      'registry.url: this version keeps its registry under the home; leave it empty',
+    )
   }
   const registry = await openRegistry({ folder: join(config.home, 'registry'), clock })
   opened.defer(() => registry.close())
@@ -64,18 +67,29 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     demonstration,
     home: config.home,
     chance,
-    made: (file) => say(`Passwords of the directories' service accounts were made: ${file} (readable by you alone).`),
+    made: (file) =>
+      say(`Passwords of the directories' service accounts were made: ${file} (readable by you alone).`),
   })
   const embedded = embeddedDirectories(config)
   const directories = withDirectories
-    ? await runDirectories({ directories: embedded, folder: join(config.home, 'directories'), passwords, metrics })
+    ? await runDirectories({
+        directories: embedded,
+        folder: join(config.home, 'directories'),
+        passwords,
+        metrics,
+      })
     : null
   if (directories) opened.defer(() => directories.close())
   const directoryPorts = directories?.ports ?? new Map<string, number>()
 
   const targets = targetsOf(config, directoryPorts, passwords.matricule)
   for (const target of targets) opened.defer(() => target.close())
-  await registry.transaction((tx) => writeTargets(tx, targets.map(({ name }) => name)))
+  await registry.transaction((tx) =>
+    writeTargets(
+      tx,
+      targets.map(({ name }) => name),
+    ),
+  )
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
   opened.defer(() => mailer.close())
@@ -108,7 +122,9 @@ export function embeddedDirectories(config: Config): Embedded[] {
     if (url !== '') return []
     const key = name.replaceAll('-', '_')
     const at = (config.ldap as Readonly<Record<string, { host: string; port: number }>>)[key]
-    return at ? [{ profile: profileOf(name, config), host: at.host, port: at.port, setting: `ldap.${key}.port` }] : []
+    return at
+      ? [{ profile: profileOf(name, config), host: at.host, port: at.port, setting: `ldap.${key}.port` }]
+      : []
   })
 }
 
@@ -151,7 +167,10 @@ function profileOf(name: string, config: Config): Profile {
   const profile = profiles[wanted]
   if (profile === undefined) {
     const known = Object.keys(profiles).join(', ')
-    throw new IdentityError('SETTINGS_INVALID', `targets.${name}.profile: no profile of that name; there are ${known}`)
+    throw new IdentityError(
+      'SETTINGS_INVALID',
+      `targets.${name}.profile: no profile of that name; there are ${known}`,
+    )
   }
   return profile
 }
@@ -159,7 +178,10 @@ function profileOf(name: string, config: Config): Profile {
 function sourceOf(config: Config): Source {
   const { kind, path } = config.source
   if (kind !== 'drop' || path === null) {
-    throw new IdentityError('SETTINGS_INVALID', 'source.kind: this version reads drops; set source.kind to drop and source.path')
+    throw new IdentityError(
+      'SETTINGS_INVALID',
+      'source.kind: this version reads drops; set source.kind to drop and source.path',
+    )
   }
   return createDropSource({
     path,
@@ -172,6 +194,9 @@ function sourceOf(config: Config): Source {
 }
 
 const noMailer: Mailer = {
-  send: () => Promise.reject(new IdentityError('LETTER_UNDELIVERED', 'letters.smtp_url is not set', { transient: true })),
+  send: () =>
+    Promise.reject(
+      new IdentityError('LETTER_UNDELIVERED', 'letters.smtp_url is not set', { transient: true }),
+    ),
   close: () => undefined,
 }

@@ -7,7 +7,8 @@ export const publish: Command = {
   needsDirectories: false,
   async run({ rooms, settings }) {
     const rows = await publishKeys(rooms)
-    if (rows === null) throw new IdentityError('SETTINGS_INVALID', 'keys.out_path: is not set, keys are published nowhere')
+    if (rows === null)
+      throw new IdentityError('SETTINGS_INVALID', 'keys.out_path: is not set, keys are published nowhere')
     const path = settings.config.keys.out_path
     return { data: { rows, path }, text: `${rows} keys in ${path ?? ''}\n` }
   },

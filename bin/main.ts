@@ -60,9 +60,15 @@ desk('sync', 'one pass now, or one student')
     }
     return onHouse('sync', given)
   })
-desk('approve', 'approve what is held').argument('<digest>').action((digest: string) => onHouse('approve', { digest }))
-desk('explain', 'where a student stands, and why').argument('<number>').action((number: string) => onHouse('explain', { number }))
-desk('shared-addresses', 'who shares a personal address, as CSV').action(() => onHouse('shared-addresses', {}))
+desk('approve', 'approve what is held')
+  .argument('<digest>')
+  .action((digest: string) => onHouse('approve', { digest }))
+desk('explain', 'where a student stands, and why')
+  .argument('<number>')
+  .action((number: string) => onHouse('explain', { number }))
+desk('shared-addresses', 'who shares a personal address, as CSV').action(() =>
+  onHouse('shared-addresses', {}),
+)
 desk('keys publish', 'write the key feed now').action(() => onHouse('keys publish', {}))
 
 await run()
@@ -98,7 +104,7 @@ async function alone(settings: Settings, name: string, given: Given): Promise<Ou
     withDirectories: commands[name]?.needsDirectories ?? false,
     say: (sentence) => process.stderr.write(`${sentence}\n`),
   })
-  return runCommand(name, { settings, rooms: house.rooms, daemon: null }, given)
+  return await runCommand(name, { settings, rooms: house.rooms, daemon: null }, given)
 }
 
 function settingsHere(): Settings {
@@ -145,6 +151,7 @@ function asJson(): boolean {
 
 function wholeNumber(text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('a whole number above 0 is wanted.')
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('a whole number above 0 is wanted.')
   return number
 }

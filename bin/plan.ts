@@ -15,12 +15,16 @@ export const showPlan: Command = {
       counts: counted([...changes.values()].flat()),
       drifted: drifted.length,
       conflicts,
-      sample: [...changes.entries()].slice(0, sample).map(([number, list]) => ({ number, changes: list.map(told) })),
+      sample: [...changes.entries()]
+        .slice(0, sample)
+        .map(([number, list]) => ({ number, changes: list.map(told) })),
     }))
     const lines = data.flatMap(({ target, counts, drifted, conflicts, sample: shown }) => [
       `${target}: ${counts.add} to add, ${counts.modify} to modify, ${counts.rename} to rename, ${counts.remove} to remove` +
         `, ${drifted} changed by others, ${conflicts.length} conflicts`,
-      ...shown.flatMap(({ number, changes }) => changes.map(({ kind, attributes }) => `  ${number}  ${kind}  ${attributes.join(', ')}`)),
+      ...shown.flatMap(({ number, changes }) =>
+        changes.map(({ kind, attributes }) => `  ${number}  ${kind}  ${attributes.join(', ')}`),
+      ),
     ])
     return { data, text: `${lines.join('\n')}\n` }
   },
@@ -35,7 +39,11 @@ function counted(changes: readonly Change[]): Record<Change['kind'], number> {
 /** A change without values: attribute names are enough to see what is meant, and tell nobody anything. */
 function told(change: Change): { kind: Change['kind']; dn: string; attributes: string[] } {
   const attributes = Object.keys(
-    change.kind === 'modify' ? change.replace : change.kind === 'add' ? (after(null, [change])?.attributes ?? {}) : {},
+    change.kind === 'modify'
+      ? change.replace
+      : change.kind === 'add'
+        ? (after(null, [change])?.attributes ?? {})
+        : {},
   )
   return { kind: change.kind, dn: change.dn, attributes }
 }

@@ -9,7 +9,11 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
   return {
     years: { open: year.open, closeOn: year.close_on, graceUntil: year.grace_until },
     rightStates: config.right.states as EnrolmentState[],
-    leave: { suspendAfter: leave.suspend_after, closeAfter: leave.close_after, purgeAfter: leave.purge_after },
+    leave: {
+      suspendAfter: leave.suspend_after,
+      closeAfter: leave.close_after,
+      purgeAfter: leave.purge_after,
+    },
     brakes: { maxRemovals: guard.max_removals, maxShare: guard.max_share },
     maxDrift: guard.max_drift,
     ownDomains: [...new Set([address.domain, ...address.own_domains])],

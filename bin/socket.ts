@@ -14,8 +14,7 @@ interface Request {
   readonly given: Given
 }
 type Answer =
-  | { readonly outcome: Outcome }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string } }
+  { readonly outcome: Outcome } | { readonly error: { readonly code: ErrorCode; readonly message: string } }
 
 const prefix = 'matricule-'
 const longestRequest = 64 * 1024

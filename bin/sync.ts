@@ -18,10 +18,18 @@ export const sync: Command = {
     const reading = await read(rooms, { again: true })
     const { judged } = daemon ? await daemon.runPass() : await pass(rooms)
     const holds = await waitingHolds(rooms.registry.db)
-    const data = { reading, judged: judged.judged, holds: holds.map(({ digest, kind, target, members }) => ({ digest, kind, target, members })) }
-    if (reading.state === 'refused') return { data, exit: 1, text: `Snapshot refused: ${reading.code}: ${reading.message}\n` }
-    const lines = [`Snapshot ${reading.state}${'snapshot' in reading && reading.snapshot !== null ? ` (${reading.snapshot})` : ''}.`]
-    for (const { digest, detail } of holds) lines.push(`Held: ${detail}. To approve: matricule approve ${digest}`)
+    const data = {
+      reading,
+      judged: judged.judged,
+      holds: holds.map(({ digest, kind, target, members }) => ({ digest, kind, target, members })),
+    }
+    if (reading.state === 'refused')
+      return { data, exit: 1, text: `Snapshot refused: ${reading.code}: ${reading.message}\n` }
+    const lines = [
+      `Snapshot ${reading.state}${'snapshot' in reading && reading.snapshot !== null ? ` (${reading.snapshot})` : ''}.`,
+    ]
+    for (const { digest, detail } of holds)
+      lines.push(`Held: ${detail}. To approve: matricule approve ${digest}`)
     return { data, text: `${lines.join('\n')}\n`, exit: holds.length > 0 ? 3 : 0 }
   },
 }
@@ -37,9 +45,15 @@ async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
   for (const target of targets.filter(({ mode }) => mode === 'write')) {
     await settle(rooms, target, number, target.lane('nudge'))
     const settlement = await settlementOf(registry.db, target.name, number)
-    states[target.name] = settlement?.dn ? settlement.state : settlement?.state === 'settled' ? 'absent' : (settlement?.state ?? 'absent')
+    states[target.name] = settlement?.dn
+      ? settlement.state
+      : settlement?.state === 'settled'
+        ? 'absent'
+        : (settlement?.state ?? 'absent')
   }
   const lines = Object.entries(states).map(([target, state]) => `${target.padEnd(16)}${state}`)
-  const failed = Object.values(states).some((state) => state === 'unsettled' || state === 'refused' || state === 'held')
+  const failed = Object.values(states).some(
+    (state) => state === 'unsettled' || state === 'refused' || state === 'held',
+  )
   return { data: { number, targets: states }, text: `${lines.join('\n')}\n`, exit: failed ? 1 : 0 }
 }

@@ -31,7 +31,9 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
   if (problems.length > 0) throw new IdentityError('SETTINGS_INVALID', problems.join('\n'))
   const terminal = createTerminal(env)
   const { config } = settings
-  terminal.print(`${terminal.bold(`Matricule ${packageVersion}`)}${demonstration ? ' · demonstration' : ''}\n\n`)
+  terminal.print(
+    `${terminal.bold(`Matricule ${packageVersion}`)}${demonstration ? ' · demonstration' : ''}\n\n`,
+  )
 
   await using stack = new AsyncDisposableStack()
   const smtpUrl = demonstration ? `smtp://127.0.0.1:${config.inbox.smtp_port}` : undefined
@@ -72,7 +74,9 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
   state.daemon = daemon
   stack.defer(() => Promise.race([daemon.stop(), rooms.clock.sleep(stopMs / 2)]))
   stack.use(
-    await serveCommands(config.home, (command, given) => runCommand(command, { settings, rooms, daemon }, given)),
+    await serveCommands(config.home, (command, given) =>
+      runCommand(command, { settings, rooms, daemon }, given),
+    ),
   )
 
   await settled(house, daemon, terminal, signal)
@@ -119,7 +123,12 @@ async function openPage({ rooms, settings: { config } }: House, stack: AsyncDisp
 }
 
 /** Waits until the first pass has settled everything, and says what is still awaited now and then. */
-async function settled({ rooms }: House, daemon: Daemon, terminal: Terminal, signal: AbortSignal): Promise<void> {
+async function settled(
+  { rooms }: House,
+  daemon: Daemon,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
   let tell = later(rooms.clock.now(), 5_000)
   while (daemon.awaited().length > 0 && !signal.aborted) {
     await rooms.clock.sleep(50, signal)
@@ -139,6 +148,8 @@ function leaveAfter(ms: number): void {
 /** One sentence for whoever started it, and the exit code: 2 for settings, ports and use, else 1. */
 export function leaving(thrown: unknown): { sentence: string; exit: number } {
   const error = asIdentityError(thrown)
-  const wrongUse = ['SETTINGS_INVALID', 'PORT_BUSY', 'HOME_IN_USE', 'HOME_UNUSABLE', 'USAGE'].includes(error.code)
+  const wrongUse = ['SETTINGS_INVALID', 'PORT_BUSY', 'HOME_IN_USE', 'HOME_UNUSABLE', 'USAGE'].includes(
+    error.code,
+  )
   return { sentence: error.message, exit: wrongUse ? 2 : 1 }
 }

@@ -7,11 +7,18 @@ import { addressStateOf, type Student } from '../registry/students.ts'
 import type { Rules } from './rooms.ts'
 
 /** What a directory must say of a student now; null when it must say nothing. */
-export function desiredEntry(profile: Profile, student: Student, rules: Pick<Rules, 'site' | 'years'>): Entry | null {
+export function desiredEntry(
+  profile: Profile,
+  student: Student,
+  rules: Pick<Rules, 'site' | 'years'>,
+): Entry | null {
   return profile.entry(holderOf(student, rules), rules.site)
 }
 
-function holderOf({ person, account, enrolments, verifiers }: Student, { years }: Pick<Rules, 'years'>): Holder {
+function holderOf(
+  { person, account, enrolments, verifiers }: Student,
+  { years }: Pick<Rules, 'years'>,
+): Holder {
   const year = account.right_years.at(-1)
   return {
     person: personOf(person),
@@ -28,6 +35,8 @@ function holderOf({ person, account, enrolments, verifiers }: Student, { years }
 
 /** A digest of the managed attributes, whatever the order of values. */
 export function entryDigest(attributes: Attributes, managed: readonly string[]): string {
-  const lines = managed.flatMap((name) => [...(attributes[name] ?? [])].sort().map((value) => `${name}: ${value}`))
+  const lines = managed.flatMap((name) =>
+    [...(attributes[name] ?? [])].sort().map((value) => `${name}: ${value}`),
+  )
   return createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 22)
 }

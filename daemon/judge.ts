@@ -59,7 +59,11 @@ export async function judge(rooms: Rooms, signal?: AbortSignal): Promise<Judged>
   return { judged, held }
 }
 
-async function lookAgainWhereTimeHasPassed({ registry, rules }: Rooms, years: Years, at: Date): Promise<void> {
+async function lookAgainWhereTimeHasPassed(
+  { registry, rules }: Rooms,
+  years: Years,
+  at: Date,
+): Promise<void> {
   const calendar = JSON.stringify([years, rules.rightStates])
   if ((await readMark(registry.db, 'calendar')) !== calendar) {
     await unjudgeAll(registry.db)
@@ -67,7 +71,11 @@ async function lookAgainWhereTimeHasPassed({ registry, rules }: Rooms, years: Ye
   }
   const ago = (days: number) => new Date(at.getTime() - days * day)
   const { suspendAfter, closeAfter, purgeAfter } = rules.leave
-  await unjudgeLeaving(registry.db, { suspend: ago(suspendAfter), close: ago(closeAfter), purge: ago(purgeAfter) })
+  await unjudgeLeaving(registry.db, {
+    suspend: ago(suspendAfter),
+    close: ago(closeAfter),
+    purge: ago(purgeAfter),
+  })
 }
 
 /** Computes rights and writes all but the losses that are held. `waiting` are those whose loss waits. */
@@ -81,7 +89,11 @@ async function judgeRights(
     const rights: JudgedRight[] = []
     for (const student of students) {
       const right = rightOf(student.enrolments, years, rules.rightStates)
-      const judged = { number: student.person.number, right, lastYear: lastRightYear(student, right, rules.rightStates) }
+      const judged = {
+        number: student.person.number,
+        right,
+        lastYear: lastRightYear(student, right, rules.rightStates),
+      }
       if (right.kind === 'none' && rightHeld(student.account) !== 'none') losses.push(judged)
       else rights.push(judged)
     }
@@ -89,11 +101,20 @@ async function judgeRights(
   }
 
   const approved = await approvedMembers(registry.db, 'losses', null)
-  const verdict = guard(losses.map(({ number }) => number), await countRights(registry.db), approved, rules.brakes)
+  const verdict = guard(
+    losses.map(({ number }) => number),
+    await countRights(registry.db),
+    approved,
+    rules.brakes,
+  )
   const free = new Set(verdict.free)
   const members = verdict.held
   const digest = await registry.transaction(async (tx) => {
-    await writeRights(tx, losses.filter(({ number }) => free.has(number)), at)
+    await writeRights(
+      tx,
+      losses.filter(({ number }) => free.has(number)),
+      at,
+    )
     if (approved.size > 0) await endApproved(tx, 'losses', null, at)
     if (members.length === 0) {
       await endHolds(tx, 'losses', null, at)
@@ -175,20 +196,46 @@ async function applyDecisions(
   at: Date,
 ): Promise<void> {
   const fates = students.map((student) => fateOf(rooms, student, at))
-  const numbersWhere = (test: (fate: Fate) => boolean) => fates.filter(test).map(({ student }) => student.person.number)
+  const numbersWhere = (test: (fate: Fate) => boolean) =>
+    fates.filter(test).map(({ student }) => student.person.number)
 
-  await destroyVerifiers(tx, numbersWhere(({ decision }) => decision.forgets || decision.event === 'closed'))
+  await destroyVerifiers(
+    tx,
+    numbersWhere(({ decision }) => decision.forgets || decision.event === 'closed'),
+  )
   for (const [state, numbers] of byNewState(fates)) await moveAccounts(tx, numbers, state, at)
-  const leaving = numbersWhere(({ decision }) => decision.event === 'suspended' || decision.event === 'closed')
+  const leaving = numbersWhere(
+    ({ decision }) => decision.event === 'suspended' || decision.event === 'closed',
+  )
   await voidTokens(tx, leaving, at)
   await releasePromises(tx, leaving, null, at)
   await issueKeys(tx, [...keys.values()], at)
-  await withholdInvitations(tx, numbersWhere(({ student }) => !mayBeInvited(student)), 'NOT_ENTITLED', at)
-  await post(tx, fates.flatMap((fate) => lettersOf(rooms, fate, keys, at)), at)
-  const moved = ({ student, decision }: Fate) => decision.event !== null || !waiting.has(student.person.number)
-  await unsettle(tx, numbersWhere((fate) => hasEntry(fate.student, fate.decision) && moved(fate)), at)
-  await remember(tx, fates.flatMap((fate) => actsOf(fate, at)))
-  await markJudged(tx, numbersWhere(({ student }) => !waiting.has(student.person.number)))
+  await withholdInvitations(
+    tx,
+    numbersWhere(({ student }) => !mayBeInvited(student)),
+    'NOT_ENTITLED',
+    at,
+  )
+  await post(
+    tx,
+    fates.flatMap((fate) => lettersOf(rooms, fate, keys, at)),
+    at,
+  )
+  const moved = ({ student, decision }: Fate) =>
+    decision.event !== null || !waiting.has(student.person.number)
+  await unsettle(
+    tx,
+    numbersWhere((fate) => hasEntry(fate.student, fate.decision) && moved(fate)),
+    at,
+  )
+  await remember(
+    tx,
+    fates.flatMap((fate) => actsOf(fate, at)),
+  )
+  await markJudged(
+    tx,
+    numbersWhere(({ student }) => !waiting.has(student.person.number)),
+  )
 }
 
 function byNewState(fates: readonly Fate[]): Map<AccountState, string[]> {
@@ -256,11 +303,19 @@ function actsOf({ student: { person }, decision }: Fate, at: Date): Act[] {
 
 /** The latest year of a right before the present one, by the record or by our memory: a cancelled enrolment is no right
  *  in the record any more, yet its year was held here. */
-function lastRightYear({ account, enrolments }: Unjudged, right: Right, states: readonly EnrolmentState[]): string | null {
+function lastRightYear(
+  { account, enrolments }: Unjudged,
+  right: Right,
+  states: readonly EnrolmentState[],
+): string | null {
   const former = (years: readonly string[]) => years.filter((year) => !right.years.includes(year))
   const valid = enrolments.filter(({ state }) => states.includes(state)).map(({ year }) => year)
   const remembered = account?.last_right_year ?? null
-  const years = [...former(valid), ...former(account?.right_years ?? []), ...(remembered === null ? [] : [remembered])]
+  const years = [
+    ...former(valid),
+    ...former(account?.right_years ?? []),
+    ...(remembered === null ? [] : [remembered]),
+  ]
   return years.sort().at(-1) ?? null
 }
 

@@ -8,10 +8,12 @@ import type { Attributes, Change, Entry } from '../domain/entry.ts'
  *  Three laws hold (test/daemon/plan.test.ts): nothing to do once done; order does not matter; what is unmanaged survives. */
 export function planOne(desired: Entry | null, actual: Entry | null, managed: readonly string[]): Change[] {
   if (desired === null) return actual === null ? [] : [{ kind: 'remove', id: actual.id, dn: actual.dn }]
-  if (actual === null) return [{ kind: 'add', id: desired.id, dn: desired.dn, attributes: desired.attributes }]
+  if (actual === null)
+    return [{ kind: 'add', id: desired.id, dn: desired.dn, attributes: desired.attributes }]
 
   const changes: Change[] = []
-  if (desired.dn !== actual.dn) changes.push({ kind: 'rename', id: desired.id, dn: actual.dn, to: desired.dn })
+  if (desired.dn !== actual.dn)
+    changes.push({ kind: 'rename', id: desired.id, dn: actual.dn, to: desired.dn })
   const replace: Record<string, readonly string[]> = {}
   for (const name of managed) {
     const has = valuesOf(actual.attributes, name)
@@ -19,7 +21,8 @@ export function planOne(desired: Entry | null, actual: Entry | null, managed: re
     const wants = name === 'objectClass' ? union(has, wanted) : wanted
     if (!sameValues(wants, has)) replace[name] = wants
   }
-  if (Object.keys(replace).length > 0) changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace })
+  if (Object.keys(replace).length > 0)
+    changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace })
   return changes
 }
 
@@ -37,7 +40,9 @@ export function after(actual: Entry | null, changes: readonly Change[]): Entry |
 }
 
 function merged(attributes: Attributes, replace: Attributes): Attributes {
-  return Object.fromEntries(Object.entries({ ...attributes, ...replace }).filter(([, values]) => values.length > 0))
+  return Object.fromEntries(
+    Object.entries({ ...attributes, ...replace }).filter(([, values]) => values.length > 0),
+  )
 }
 
 function valuesOf(attributes: Attributes, name: string): readonly string[] {

@@ -16,16 +16,29 @@ import type { Rooms } from './rooms.ts'
 
 /** What became of the snapshot that lies at the source. */
 export type Reading =
-  | { readonly state: 'accepted'; readonly snapshot: number; readonly changed: number; readonly setAside: number }
+  | {
+      readonly state: 'accepted'
+      readonly snapshot: number
+      readonly changed: number
+      readonly setAside: number
+    }
   | { readonly state: 'unchanged'; readonly snapshot: number | null }
   | { readonly state: 'refused'; readonly code: string; readonly message: string }
-  | { readonly state: 'held'; readonly code: 'YEAR_CHANGED'; readonly digest: string; readonly message: string }
+  | {
+      readonly state: 'held'
+      readonly code: 'YEAR_CHANGED'
+      readonly digest: string
+      readonly message: string
+    }
 
 const batch = 500
 
 /** Source → registry: takes the snapshot that lies at the source as fact, or says why not. Facts are only ever added
  *  or changed here, never taken away: what the record no longer shows is marked missing. */
-export async function read(rooms: Rooms, options: { again?: boolean; signal?: AbortSignal } = {}): Promise<Reading> {
+export async function read(
+  rooms: Rooms,
+  options: { again?: boolean; signal?: AbortSignal } = {},
+): Promise<Reading> {
   const { source, metrics, log } = rooms
   try {
     const snapshot = await source.read(options)
@@ -73,7 +86,12 @@ async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
 }
 
 /** A change of the open years moves everybody's right at once: a person says yes first (rules: years). */
-async function holdYears(rooms: Rooms, snapshot: Snapshot, before: string[], years: string[]): Promise<Reading> {
+async function holdYears(
+  rooms: Rooms,
+  snapshot: Snapshot,
+  before: string[],
+  years: string[],
+): Promise<Reading> {
   const { registry, clock, log, metrics } = rooms
   const message = `open years would go from ${before.join(', ')} to ${years.join(', ')}`
   const at = clock.now()

@@ -61,7 +61,11 @@ export async function compare(rooms: Rooms, target: Target, signal?: AbortSignal
       continue
     }
     const actual = entry ? { id: number, dn: entry.dn, attributes: entry.attributes } : null
-    const planned = planOne(desired && entry ? target.respell(desired, entry) : desired, actual, profile.managed)
+    const planned = planOne(
+      desired && entry ? target.respell(desired, entry) : desired,
+      actual,
+      profile.managed,
+    )
     if (planned.length > 0) changes.set(number, planned)
     const holding = holdings.get(number)
     const wrote = holding?.state === 'settled' ? holding.written_digest : null

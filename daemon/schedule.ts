@@ -101,13 +101,19 @@ async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promis
 
 /** Answers requests and sends letters, no faster than the mail server is to be asked. */
 async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const perPoll = Math.max(1, Math.ceil((rooms.rules.letters.perMinute * pollMs) / 60_000))
+  const perMs = rooms.rules.letters.perMinute / 60_000
+  const most = Math.max(10, Math.ceil(perMs * pollMs))
+  let allowance = most
+  let before = rooms.clock.monotonic()
   const wake = { call: () => undefined as void }
   using _listening = rooms.registry.onNudge(() => wake.call())
   while (!signal.aborted) {
     await attempt(rooms, 'letters', async () => {
       await answerRequests(rooms, 100)
-      await deliver(rooms, perPoll)
+      const now = rooms.clock.monotonic()
+      allowance = Math.min(most, allowance + (now - before) * perMs)
+      before = now
+      if (allowance >= 1) allowance -= await deliver(rooms, Math.floor(allowance))
     })
     const { promise, resolve } = Promise.withResolvers<undefined>()
     wake.call = () => resolve(undefined)
@@ -154,7 +160,8 @@ async function measure({ registry, metrics, targets, clock }: Rooms): Promise<vo
   for (const { name } of targets) metrics.targetUnsettled.set({ target: name }, unsettled.get(name) ?? 0)
   metrics.sharedAddressStudents.set(await sharedCount(db))
   metrics.promises.reset()
-  for (const { kind, target, result, count } of await promiseTally(db)) metrics.promises.inc({ kind, target, result }, count)
+  for (const { kind, target, result, count } of await promiseTally(db))
+    metrics.promises.inc({ kind, target, result }, count)
   metrics.promiseOldestPending.reset()
   const now = clock.now().getTime()
   for (const { kind, target, started } of await oldestPending(db)) {

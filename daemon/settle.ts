@@ -12,6 +12,9 @@ import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import type { Found, Lane, Stand, Target } from './target/target.ts'
 
+/** How we know an entry of ours again. */
+type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
+
 export type Settling = 'settled' | 'retried' | 'refused' | 'held' | 'gone'
 
 /** Makes one target say of one student what it must: read, plan, apply, read back. Never throws for what a directory
@@ -48,9 +51,11 @@ async function converge(
   const stand = standIn(rooms, profile.scheme, student.verifiers)
   const found = await lane.read(number, stand)
   const changes = planFor(rooms, target, student, settlement, found)
+  let holding: Holding = settlement
 
   if (changes.length > 0) {
     if (found === null && changes[0]?.kind === 'add') {
+      holding = { dn: changes[0].dn, entry_uuid: null }
       await claimName(rooms.registry.db, target.name, number, changes[0].dn)
     }
     const verifier = await verifierFor(rooms, number, profile.scheme, changes)
@@ -59,18 +64,28 @@ async function converge(
         await lane.apply(change, verifier)
         rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: 'done' })
       } catch (error) {
-        rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: asIdentityError(error).code })
+        rooms.metrics.changes.inc({
+          target: target.name,
+          kind: change.kind,
+          result: asIdentityError(error).code,
+        })
         throw error
       }
     }
   }
   const now = changes.length > 0 ? await lane.read(number, stand) : found
-  const left = planFor(rooms, target, student, settlement, now)
+  const left = planFor(rooms, target, student, holding, now)
   if (left.length > 0) {
-    const names = left.flatMap((change) => (change.kind === 'modify' ? Object.keys(change.replace) : [change.kind]))
-    throw new IdentityError('TARGET_REFUSED', `${target.name} does not keep what was written: ${names.join(', ')}`, {
-      details: { target: target.name, attributes: names },
-    })
+    const names = left.flatMap((change) =>
+      change.kind === 'modify' ? Object.keys(change.replace) : [change.kind],
+    )
+    throw new IdentityError(
+      'TARGET_REFUSED',
+      `${target.name} does not keep what was written: ${names.join(', ')}`,
+      {
+        details: { target: target.name, attributes: names },
+      },
+    )
   }
   return written(rooms, target, student, now, version)
 }
@@ -79,13 +94,13 @@ function planFor(
   rooms: Rooms,
   target: Target,
   student: Student,
-  settlement: Pick<SettlementRow, 'dn' | 'entry_uuid'>,
+  holding: Holding,
   found: Found | null,
 ): Change[] {
   const { profile } = target
   const desired = desiredEntry(profile, student, rooms.rules)
   const actual = found && { id: student.account.number, dn: found.dn, attributes: found.attributes }
-  if (found !== null && !isOurs(settlement, found)) {
+  if (found !== null && !isOurs(holding, found)) {
     if (desired === null) return []
     throw new IdentityError(
       'TARGET_CONFLICT',
@@ -99,9 +114,9 @@ function planFor(
 
 /** An entry is ours when its entryUUID is the one we wrote down, or, before we had read it back once, when it stands
  *  under the name that we claimed while nobody had it. */
-export function isOurs(settlement: Pick<SettlementRow, 'dn' | 'entry_uuid'>, found: Found): boolean {
-  if (settlement.entry_uuid !== null && found.uuid !== null) return settlement.entry_uuid === found.uuid
-  return settlement.dn !== null && settlement.dn.toLowerCase() === found.dn.toLowerCase()
+export function isOurs({ dn, entry_uuid }: Holding, found: Found): boolean {
+  if (entry_uuid !== null && found.uuid !== null) return entry_uuid === found.uuid
+  return dn !== null && dn.toLowerCase() === found.dn.toLowerCase()
 }
 
 async function written(
@@ -124,9 +139,16 @@ async function written(
     if (!isSettled) return null
     if (account.state !== 'active') return []
     const all = await keepOnTarget(tx, number, target.name, at)
-    if (all.some(({ kind, target: of }) => kind === 'account' && of === null) && addressStateOf(person) === 'usable') {
+    if (
+      all.some(({ kind, target: of }) => kind === 'account' && of === null) &&
+      addressStateOf(person) === 'usable'
+    ) {
       const once = `account-ready ${number} ${account.activated_at?.toISOString() ?? ''}`
-      await post(tx, [{ id: randomUuid(chance), kind: 'account-ready', number, address: null, once, dueAt: at }], at)
+      await post(
+        tx,
+        [{ id: randomUuid(chance), kind: 'account-ready', number, address: null, once, dueAt: at }],
+        at,
+      )
     }
     return all
   })
@@ -158,9 +180,14 @@ async function verifierFor(
 }
 
 /** A stored verifier is compared by its MAC, made under the key that made the one it is compared with. */
-export function standIn({ ring }: Pick<Rooms, 'ring'>, scheme: string, macs: Readonly<Record<string, string>>): Stand {
+export function standIn(
+  { ring }: Pick<Rooms, 'ring'>,
+  scheme: string,
+  macs: Readonly<Record<string, string>>,
+): Stand {
   const ours = macs[scheme]
-  return (_number, stored) => (ours === undefined ? null : ring.macLike('verifier', stored, ours)) ?? ring.mac('verifier', stored)
+  return (_number, stored) =>
+    (ours === undefined ? null : ring.macLike('verifier', stored, ours)) ?? ring.mac('verifier', stored)
 }
 
 async function unsuccessful(

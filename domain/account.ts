@@ -12,7 +12,15 @@
 export const accountStates = ['none', 'invited', 'active', 'suspended', 'closed', 'purged'] as const
 export type AccountState = (typeof accountStates)[number]
 
-export const accountEvents = ['invited', 'adopted', 'activated', 'suspended', 'reinstated', 'closed', 'purged'] as const
+export const accountEvents = [
+  'invited',
+  'adopted',
+  'activated',
+  'suspended',
+  'reinstated',
+  'closed',
+  'purged',
+] as const
 export type AccountEvent = (typeof accountEvents)[number]
 
 const moves: Readonly<Record<AccountState, Partial<Record<AccountEvent, AccountState>>>> = {

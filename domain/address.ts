@@ -19,7 +19,10 @@ export function canonicalAddress(address: string): string {
 
 /** The state of one address by itself; whether others share it is the registry's to say.
  *  `ownDomains` are the university's: an address there is no personal address. */
-export function addressState(address: string | null, ownDomains: readonly string[]): Exclude<AddressState, 'shared'> {
+export function addressState(
+  address: string | null,
+  ownDomains: readonly string[],
+): Exclude<AddressState, 'shared'> {
   if (address === null) return 'missing'
   if (!isMailbox(address)) return 'invalid'
   return isWithin(address, ownDomains) ? 'institutional' : 'usable'
@@ -29,7 +32,8 @@ export function addressState(address: string | null, ownDomains: readonly string
  *  address literals and lists are refused: nobody at a university has one, and parsers disagree on them. */
 export function isMailbox(text: string): boolean {
   if (text.length > 254) return false
-  const match = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)$/.exec(text)
+  const match =
+    /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)$/.exec(text)
   const [, local = '', domain = ''] = match ?? []
   if (match === null || local.length > 64) return false
   const labels = domain.split('.')
@@ -43,7 +47,9 @@ export function isMailbox(text: string): boolean {
 /** Whether an address is in one of `domains` or below. */
 export function isWithin(address: string, domains: readonly string[]): boolean {
   const domain = canonicalAddress(address.slice(address.lastIndexOf('@') + 1))
-  return domains.some((own) => domain === canonicalAddress(own) || domain.endsWith(`.${canonicalAddress(own)}`))
+  return domains.some(
+    (own) => domain === canonicalAddress(own) || domain.endsWith(`.${canonicalAddress(own)}`),
+  )
 }
 
 /** An address that can be read aloud without giving it away: `a•••@example.org`. */

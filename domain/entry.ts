@@ -17,10 +17,14 @@ export type Change =
   | { readonly kind: 'remove'; readonly id: string; readonly dn: string }
 
 /** Entries of attributes with something to say: no empty lists, no repeated values, no empty values. */
-export function attributesOf(values: Readonly<Record<string, readonly (string | null | undefined)[]>>): Attributes {
+export function attributesOf(
+  values: Readonly<Record<string, readonly (string | null | undefined)[]>>,
+): Attributes {
   const kept: Record<string, string[]> = {}
   for (const [name, list] of Object.entries(values)) {
-    const distinct = [...new Set(list.filter((value) => value !== null && value !== undefined && value !== ''))]
+    const distinct = [
+      ...new Set(list.filter((value) => value !== null && value !== undefined && value !== '')),
+    ]
     if (distinct.length > 0) kept[name] = distinct as string[]
   }
   return kept

@@ -40,17 +40,21 @@ export function decide(standing: Standing, leave: LeaveRules): Decision {
   const { state, right, key } = standing
   if (right.kind === 'none') return leaving(standing, leave)
   const waiting = key?.state === 'waiting'
-  if (right.kind === 'grace') return state === 'suspended' && !waiting ? { ...nothing, event: 'reinstated' } : nothing
+  if (right.kind === 'grace')
+    return state === 'suspended' && !waiting ? { ...nothing, event: 'reinstated' } : nothing
 
   const year = right.years.at(-1) ?? ''
   const without = state === 'none' || state === 'purged'
   const comesBack =
-    (state === 'suspended' || state === 'closed') && returnsAfterGap(standing.lastRightYear, right.years[0] ?? '')
+    (state === 'suspended' || state === 'closed') &&
+    returnsAfterGap(standing.lastRightYear, right.years[0] ?? '')
   if (state === 'suspended' && !comesBack && !waiting) return { ...nothing, event: 'reinstated' }
 
   const issuesKey = !waiting && (without || state === 'invited' || state === 'closed' || comesBack)
   const invites =
-    (waiting || issuesKey) && standing.address === 'usable' && (issuesKey || standing.invitedFor !== year) ? year : null
+    (waiting || issuesKey) && standing.address === 'usable' && (issuesKey || standing.invitedFor !== year)
+      ? year
+      : null
   return { event: without ? 'invited' : null, issuesKey, forgets: issuesKey && state !== 'none', invites }
 }
 

@@ -32,7 +32,9 @@ export function titled(name: string): string {
   return trimmed
     .toLowerCase()
     .replace(/(^|[\s'’-])(\p{L})/gu, (_, head: string, letter: string) => head + letter.toUpperCase())
-    .replace(/ (De La|De|Du|Des|La|Le|Les|Von|Van|Der|Den|El|Al|Bin|Ben)(?= )/g, (particle) => particle.toLowerCase())
+    .replace(/ (De La|De|Du|Des|La|Le|Les|Von|Van|Der|Den|El|Al|Bin|Ben)(?= )/g, (particle) =>
+      particle.toLowerCase(),
+    )
 }
 
 /** Latin letters without their marks; ligatures and letters without decomposition spelled out. */

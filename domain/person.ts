@@ -76,7 +76,9 @@ export interface StudentRecord {
 }
 
 /** The component a student belongs to: that of the main step of the latest year, else of any. */
-export function componentOf(enrolments: readonly Enrolment[]): Pick<Enrolment, 'component' | 'componentLabel'> | null {
+export function componentOf(
+  enrolments: readonly Enrolment[],
+): Pick<Enrolment, 'component' | 'componentLabel'> | null {
   let best: Enrolment | null = null
   for (const candidate of enrolments) {
     if (candidate.component === null) continue

@@ -11,11 +11,16 @@ export interface Right {
 }
 
 export type RightKind = 'open' | 'grace' | 'none'
-export type RightReason = 'ENROLLED' | 'GRACE' | 'CANCELLED' | 'TERMINATED' | 'IN_CREATION' | 'YEAR_OVER' | 'NEVER_ENROLLED'
+export type RightReason =
+  'ENROLLED' | 'GRACE' | 'CANCELLED' | 'TERMINATED' | 'IN_CREATION' | 'YEAR_OVER' | 'NEVER_ENROLLED'
 
 /** The right of somebody with these enrolments. Payment is never looked at.
  *  `states` are the enrolment states that count (setting `right.states`). */
-export function rightOf(enrolments: readonly Enrolment[], years: Years, states: readonly EnrolmentState[]): Right {
+export function rightOf(
+  enrolments: readonly Enrolment[],
+  years: Years,
+  states: readonly EnrolmentState[],
+): Right {
   const valid = enrolments.filter((enrolment) => states.includes(enrolment.state))
   const within = (wanted: readonly string[]) =>
     [...new Set(valid.map((enrolment) => enrolment.year).filter((year) => wanted.includes(year)))].sort()
@@ -33,7 +38,11 @@ export function returnsAfterGap(lastRightYear: string | null, openYear: string):
   return lastRightYear !== null && lastRightYear < before(openYear)
 }
 
-function whyNone(enrolments: readonly Enrolment[], years: Years, states: readonly EnrolmentState[]): RightReason {
+function whyNone(
+  enrolments: readonly Enrolment[],
+  years: Years,
+  states: readonly EnrolmentState[],
+): RightReason {
   const current = enrolments.filter((enrolment) => years.open.includes(enrolment.year))
   if (current.some((enrolment) => enrolment.state === 'C')) return 'IN_CREATION'
   if (current.some((enrolment) => enrolment.state === 'R')) return 'TERMINATED'

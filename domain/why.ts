@@ -19,22 +19,28 @@ export interface Situation {
 /** One sentence, in French, for the helpdesk to read aloud: where the student stands, and who must act next. */
 export function why(situation: Situation): string {
   const { right, state, locked, address, key, invitation, late } = situation
-  if (locked) return "Le compte est verrouillé pour raison de sécurité : la cellule sécurité doit le déverrouiller, puis l'étudiant choisira un nouveau mot de passe."
-  if (right.kind === 'none') return `${noRight(right, state)} la scolarité de la faculté doit vérifier l'inscription.`
+  if (locked)
+    return "Le compte est verrouillé pour raison de sécurité : la cellule sécurité doit le déverrouiller, puis l'étudiant choisira un nouveau mot de passe."
+  if (right.kind === 'none')
+    return `${noRight(right, state)} la scolarité de la faculté doit vérifier l'inscription.`
   if (address === 'shared') {
     return "Plusieurs dossiers portent la même adresse personnelle : l'étudiant doit fournir une adresse à lui seul, et sa scolarité la saisir dans Apogée ; tout repart alors de soi-même."
   }
   if (state === 'active') return active(right, address, late)
-  if (right.kind === 'grace') return "L'année est terminée et le compte n'a pas été activé : il faut une nouvelle inscription pour l'activer."
-  if (key === 'none') return "L'inscription vient d'être reçue : la clef d'activation est en préparation, il n'y a rien à faire."
+  if (right.kind === 'grace')
+    return "L'année est terminée et le compte n'a pas été activé : il faut une nouvelle inscription pour l'activer."
+  if (key === 'none')
+    return "L'inscription vient d'être reçue : la clef d'activation est en préparation, il n'y a rien à faire."
   if (address !== 'usable') {
     return `${addressTrouble(address)} : l'étudiant peut activer son compte avec la clef de sa carte ou de son certificat, et sa scolarité peut ajouter une adresse personnelle dans Apogée.`
   }
-  if (invitation === 'sent') return "La clef d'activation a été envoyée à l'adresse personnelle : l'étudiant doit l'utiliser sur la page d'activation, ou la demander à la cellule support après vérification de son identité."
+  if (invitation === 'sent')
+    return "La clef d'activation a été envoyée à l'adresse personnelle : l'étudiant doit l'utiliser sur la page d'activation, ou la demander à la cellule support après vérification de son identité."
   if (invitation === 'refused' || invitation === 'bounced') {
     return "Le courriel de la clef d'activation a été refusé par la messagerie de l'étudiant : sa scolarité doit corriger l'adresse, et la cellule support peut communiquer la clef après vérification d'identité."
   }
-  if (invitation === 'retrying') return "La messagerie de l'étudiant ne répond pas pour le moment : l'envoi de la clef d'activation est réessayé automatiquement."
+  if (invitation === 'retrying')
+    return "La messagerie de l'étudiant ne répond pas pour le moment : l'envoi de la clef d'activation est réessayé automatiquement."
   return "La clef d'activation part par courriel le lendemain matin de l'inscription : l'étudiant doit l'attendre, ou la demander à la cellule support après vérification de son identité."
 }
 
@@ -55,14 +61,18 @@ function noRight({ reason }: Right, state: AccountState): string {
 }
 
 function active(right: Right, address: AddressState, late: readonly string[]): string {
-  if (late.length > 0) return `Le compte est activé mais n'est pas encore à jour dans ${late.join(', ')} : c'est en cours, l'équipe informatique intervient si cela dure.`
-  if (right.kind === 'grace') return "Le compte fonctionne encore pendant la période de sursis : sans nouvelle inscription il sera suspendu, et le mot de passe ne peut plus être réinitialisé."
-  if (address !== 'usable') return `Le compte est actif ; ${addressTrouble(address).toLowerCase()} : la réinitialisation du mot de passe demande que la scolarité en saisisse une dans Apogée.`
+  if (late.length > 0)
+    return `Le compte est activé mais n'est pas encore à jour dans ${late.join(', ')} : c'est en cours, l'équipe informatique intervient si cela dure.`
+  if (right.kind === 'grace')
+    return 'Le compte fonctionne encore pendant la période de sursis : sans nouvelle inscription il sera suspendu, et le mot de passe ne peut plus être réinitialisé.'
+  if (address !== 'usable')
+    return `Le compte est actif ; ${addressTrouble(address).toLowerCase()} : la réinitialisation du mot de passe demande que la scolarité en saisisse une dans Apogée.`
   return "Le compte est actif partout : l'étudiant se connecte avec son numéro, ou demande un nouveau mot de passe avec son adresse personnelle."
 }
 
 function addressTrouble(address: AddressState): string {
   if (address === 'missing') return "Aucune adresse personnelle n'est dans le dossier"
-  if (address === 'institutional') return "L'adresse du dossier est une adresse de l'université, pas une adresse personnelle"
+  if (address === 'institutional')
+    return "L'adresse du dossier est une adresse de l'université, pas une adresse personnelle"
   return "L'adresse personnelle du dossier est mal formée"
 }

@@ -87,7 +87,9 @@ export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<s
         )
         .execute()
     }
-    await remember(tx, [{ at, actor: 'student', action: 'activated', number, facts: { key: claim.keyVersion } }])
+    await remember(tx, [
+      { at, actor: 'student', action: 'activated', number, facts: { key: claim.keyVersion } },
+    ])
     return mail
   })
 }
@@ -131,7 +133,12 @@ export async function claimByToken(registry: Registry, claim: TokenClaim): Promi
 }
 
 /** The answer once given to this very request, if it is still remembered. */
-export async function repeatedAnswer(registry: Registry, id: string, request: string, at: Date): Promise<unknown> {
+export async function repeatedAnswer(
+  registry: Registry,
+  id: string,
+  request: string,
+  at: Date,
+): Promise<unknown> {
   const row = await registry.db
     .selectFrom('answered_request')
     .select('answer')
@@ -157,7 +164,10 @@ async function keepVerifiers(tx: Tx, number: string, { verifiers, progress, at }
 const lostClaim = Symbol('lost claim')
 
 /** Runs a claim in a transaction; `lost()` undoes all of it, and the answer is null. */
-async function whole<T>(registry: Registry, act: (tx: Tx, lost: () => never) => Promise<T>): Promise<T | null> {
+async function whole<T>(
+  registry: Registry,
+  act: (tx: Tx, lost: () => never) => Promise<T>,
+): Promise<T | null> {
   try {
     return await registry.transaction((tx) =>
       act(tx, () => {

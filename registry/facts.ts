@@ -54,7 +54,14 @@ export async function recordStudents(tx: Tx, students: readonly RecordedStudent[
   await voidMailedToFormerAddress(tx, students, at)
   await tx
     .insertInto('person')
-    .values(students.map((student) => ({ ...personRow(student), address_since: at, first_seen_at: at, missing_since: null })))
+    .values(
+      students.map((student) => ({
+        ...personRow(student),
+        address_since: at,
+        first_seen_at: at,
+        missing_since: null,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.column('number').doUpdateSet((eb) => ({
         ...Object.fromEntries(personColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
@@ -70,7 +77,11 @@ export async function recordStudents(tx: Tx, students: readonly RecordedStudent[
   await tx
     .updateTable('enrolment')
     .set({ missing_since: at })
-    .where('number', 'in', students.map(({ record }) => record.person.number))
+    .where(
+      'number',
+      'in',
+      students.map(({ record }) => record.person.number),
+    )
     .where('missing_since', 'is', null)
     .execute()
   if (rows.length === 0) return
@@ -86,11 +97,19 @@ export async function recordStudents(tx: Tx, students: readonly RecordedStudent[
     .execute()
 }
 
-async function voidMailedToFormerAddress(tx: Tx, students: readonly RecordedStudent[], at: Date): Promise<void> {
+async function voidMailedToFormerAddress(
+  tx: Tx,
+  students: readonly RecordedStudent[],
+  at: Date,
+): Promise<void> {
   const known = await tx
     .selectFrom('person')
     .select(['number', 'address_canonical'])
-    .where('number', 'in', students.map(({ record }) => record.person.number))
+    .where(
+      'number',
+      'in',
+      students.map(({ record }) => record.person.number),
+    )
     .execute()
   const former = new Map(known.map(({ number, address_canonical }) => [number, address_canonical]))
   const moved = students.flatMap(({ record: { person }, addressCanonical }) => {
@@ -103,8 +122,12 @@ async function voidMailedToFormerAddress(tx: Tx, students: readonly RecordedStud
 /** Marks who is absent from a full snapshot, and who is back. Nothing else follows from absence. */
 export async function markMissing(tx: Tx, present: readonly string[], at: Date): Promise<void> {
   const everyone = sql<string[]>`${[...present]}::text[]`
-  await sql`update person set missing_since = ${at} where missing_since is null and number <> all(${everyone})`.execute(tx)
-  await sql`update person set missing_since = null where missing_since is not null and number = any(${everyone})`.execute(tx)
+  await sql`update person set missing_since = ${at} where missing_since is null and number <> all(${everyone})`.execute(
+    tx,
+  )
+  await sql`update person set missing_since = null where missing_since is not null and number = any(${everyone})`.execute(
+    tx,
+  )
 }
 
 /** Remembers how a snapshot was judged, with the rows that were set aside. */
@@ -130,7 +153,10 @@ export async function rememberSnapshot(
     .executeTakeFirstOrThrow()
   const rows = snapshot.setAside.map((each) => ({ ...each, snapshot: id }))
   for (let from = 0; from < rows.length; from += 1000) {
-    await tx.insertInto('set_aside').values(rows.slice(from, from + 1000)).execute()
+    await tx
+      .insertInto('set_aside')
+      .values(rows.slice(from, from + 1000))
+      .execute()
   }
 }
 

@@ -11,7 +11,11 @@ export async function issueKeys(
   await tx
     .updateTable('activation_key')
     .set({ state: 'replaced', sealed: null, ended_at: at })
-    .where('number', 'in', keys.map(({ number }) => number))
+    .where(
+      'number',
+      'in',
+      keys.map(({ number }) => number),
+    )
     .where('state', '=', 'waiting')
     .execute()
   await tx
@@ -22,7 +26,12 @@ export async function issueKeys(
 
 /** Every key a student ever had, newest first. */
 export async function keysOf(db: Db, number: string): Promise<KeyRow[]> {
-  return db.selectFrom('activation_key').selectAll().where('number', '=', number).orderBy('version', 'desc').execute()
+  return db
+    .selectFrom('activation_key')
+    .selectAll()
+    .where('number', '=', number)
+    .orderBy('version', 'desc')
+    .execute()
 }
 
 /** One line of the key feed (rules: the key). */

@@ -29,20 +29,22 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
   const due = await tx
     .insertInto('letter')
     .values(
-      distinct.map(({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
-        id,
-        kind,
-        number,
-        address,
-        once,
-        state: 'due' as const,
-        due_at: dueAt,
-        next_at: dueAt,
-        facts: JSON.stringify(facts),
-        sealed,
-        expires_at: expiresAt,
-        created_at: at,
-      })),
+      distinct.map(
+        ({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
+          id,
+          kind,
+          number,
+          address,
+          once,
+          state: 'due' as const,
+          due_at: dueAt,
+          next_at: dueAt,
+          facts: JSON.stringify(facts),
+          sealed,
+          expires_at: expiresAt,
+          created_at: at,
+        }),
+      ),
     )
     .onConflict((conflict) =>
       conflict
@@ -68,7 +70,12 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
 }
 
 /** Holds back the invitations of students who may not have one now; their promises are released. */
-export async function withholdInvitations(tx: Tx, numbers: readonly string[], reason: string, at: Date): Promise<void> {
+export async function withholdInvitations(
+  tx: Tx,
+  numbers: readonly string[],
+  reason: string,
+  at: Date,
+): Promise<void> {
   if (numbers.length === 0) return
   const held = await tx
     .updateTable('letter')
@@ -81,7 +88,7 @@ export async function withholdInvitations(tx: Tx, numbers: readonly string[], re
   for (const { id } of held) await releaseLetterPromise(tx, id, at)
 }
 
-/** Takes up to `count` letters that are due, for `forMs`: nobody else takes them until that has run out. */
+/** Takes up to `count` letters that are due, those that a student waits for first, for `forMs`: nobody else takes them until that has run out. */
 export async function claimLetters(db: Db, count: number, at: Date, forMs: number): Promise<LetterRow[]> {
   const rows = await db
     .updateTable('letter')
@@ -93,6 +100,8 @@ export async function claimLetters(db: Db, count: number, at: Date, forMs: numbe
         .where('state', 'in', ['due', 'retrying'])
         .where('next_at', '<=', at)
         .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', at)]))
+        // Somebody waits for a link on a page; an invitation of this morning can wait for a minute.
+        .orderBy((order) => order('kind', 'in', ['invitation', 'address-shared']))
         .orderBy('next_at')
         .limit(count)
         .forUpdate()

@@ -7,7 +7,13 @@ import type { Db, Tx } from './tables.ts'
 const mostHomonyms = 10_000
 
 /** Claims the first free address of a local part for a student, by the unique index: two at once never get the same. */
-export async function claimMail(tx: Tx, number: string, local: string, rules: MailRules, at: Date): Promise<string> {
+export async function claimMail(
+  tx: Tx,
+  number: string,
+  local: string,
+  rules: MailRules,
+  at: Date,
+): Promise<string> {
   for (let homonym = 0; homonym < mostHomonyms; homonym++) {
     const address = institutionalAddress(local, homonym, rules).toLowerCase()
     const claimed = await tx
@@ -22,7 +28,12 @@ export async function claimMail(tx: Tx, number: string, local: string, rules: Ma
 }
 
 /** Addresses that entries of others bear in a directory: nobody is given one of them. */
-export async function reserveMails(db: Db, addresses: readonly string[], foundIn: string, at: Date): Promise<void> {
+export async function reserveMails(
+  db: Db,
+  addresses: readonly string[],
+  foundIn: string,
+  at: Date,
+): Promise<void> {
   if (addresses.length === 0) return
   await sql`
     insert into institutional_address (address, number, found_in, claimed_at)

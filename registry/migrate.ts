@@ -12,7 +12,10 @@ export async function migrate(pool: Pick<PGlitePool, 'connect' | 'run'>): Promis
   const client = await pool.connect()
   const known = new Map<string, string>()
   try {
-    const { rows } = await client.query<{ name: string; digest: string }>('select name, digest from migration', [])
+    const { rows } = await client.query<{ name: string; digest: string }>(
+      'select name, digest from migration',
+      [],
+    )
     for (const { name, digest } of rows) known.set(name, digest)
   } finally {
     client.release()
@@ -25,8 +28,11 @@ export async function migrate(pool: Pick<PGlitePool, 'connect' | 'run'>): Promis
     const digest = createHash('sha256').update(text).digest('hex')
     const before = known.get(name)
     if (before === digest) continue
-    if (before !== undefined) throw new Error(`migration ${name} was applied in another form: migrations go forward only`)
-    await pool.run(`${text}; insert into migration (name, digest) values ('${name.replaceAll("'", "''")}', '${digest}')`)
+    if (before !== undefined)
+      throw new Error(`migration ${name} was applied in another form: migrations go forward only`)
+    await pool.run(
+      `${text}; insert into migration (name, digest) values ('${name.replaceAll("'", "''")}', '${digest}')`,
+    )
     applied.push(name)
   }
   return applied

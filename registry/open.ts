@@ -36,7 +36,11 @@ export async function openRegistry({ folder, clock }: RegistryOptions): Promise<
     await migrate(pool)
   } catch (cause) {
     await pool.end()
-    throw new IdentityError('REGISTRY_FAILED', `the registry could not be brought up to date: ${String(cause)}`, { cause })
+    throw new IdentityError(
+      'REGISTRY_FAILED',
+      `the registry could not be brought up to date: ${String(cause)}`,
+      { cause },
+    )
   }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {

@@ -74,7 +74,9 @@ export async function openPGlite(
     last = released
     const { promise: late, reject: tooLate } = Promise.withResolvers<never>()
     using _timer = clock.after(turnLimitMs, () =>
-      tooLate(new IdentityError('UNAVAILABLE', 'the registry has been busy for too long', { transient: true })),
+      tooLate(
+        new IdentityError('UNAVAILABLE', 'the registry has been busy for too long', { transient: true }),
+      ),
     )
     try {
       await Promise.race([before, late])

@@ -15,13 +15,23 @@ export async function promiseLetters(
 }
 
 /** Starts « account within 48 h »: a parent, and a child per target. */
-export async function promiseAccount(tx: Tx, number: string, started: Date, targets: readonly string[]): Promise<void> {
+export async function promiseAccount(
+  tx: Tx,
+  number: string,
+  started: Date,
+  targets: readonly string[],
+): Promise<void> {
   await promiseOnTargets(tx, 'account', number, started, targets)
 }
 
 /** Starts « password within 1 h » of a reset, in each target. One still open from an earlier choice stays open: both are
  *  kept when the newest password is there. */
-export async function promisePassword(tx: Tx, number: string, started: Date, targets: readonly string[]): Promise<void> {
+export async function promisePassword(
+  tx: Tx,
+  number: string,
+  started: Date,
+  targets: readonly string[],
+): Promise<void> {
   await promiseOnTargets(tx, 'password', number, started, targets)
 }
 
@@ -95,7 +105,10 @@ export async function keepOnTarget(tx: Tx, number: string, target: string, at: D
           .returning(['kind', 'target', 'started', 'broken'])
           .execute()
   const all = [...children, ...parents, ...passwords]
-  await tallyPromises(tx, all.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })))
+  await tallyPromises(
+    tx,
+    all.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })),
+  )
   return all.map(({ kind, target, started }) => ({ kind, target, started, kept: at }))
 }
 
@@ -109,11 +122,19 @@ export async function keepLetter(tx: Tx, letter: string, at: Date): Promise<void
     .where('released', 'is', null)
     .returning(['kind', 'target', 'broken'])
     .execute()
-  await tallyPromises(tx, kept.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })))
+  await tallyPromises(
+    tx,
+    kept.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })),
+  )
 }
 
 /** What is no longer owed to a student: an account suspended or locked, a letter withdrawn. */
-export async function releasePromises(tx: Tx, numbers: readonly string[], kind: PromiseKind | null, at: Date): Promise<void> {
+export async function releasePromises(
+  tx: Tx,
+  numbers: readonly string[],
+  kind: PromiseKind | null,
+  at: Date,
+): Promise<void> {
   if (numbers.length === 0) return
   await tx
     .updateTable('promise')
@@ -136,7 +157,10 @@ export async function sweepPromises(tx: Tx, at: Date): Promise<number> {
     .where('broken', '=', false)
     .returning(['kind', 'target'])
     .execute()
-  await tallyPromises(tx, broken.map(({ kind, target }) => ({ kind, target, result: 'broken' })))
+  await tallyPromises(
+    tx,
+    broken.map(({ kind, target }) => ({ kind, target, result: 'broken' })),
+  )
   return broken.length
 }
 
@@ -165,12 +189,16 @@ async function tallyPromises(
 }
 
 /** Counts of promises ever kept and broken, by kind and target. */
-export async function promiseTally(db: Db): Promise<{ kind: string; target: string; result: string; count: number }[]> {
+export async function promiseTally(
+  db: Db,
+): Promise<{ kind: string; target: string; result: string; count: number }[]> {
   return db.selectFrom('tally').select(['kind', 'target', 'result', 'count']).execute()
 }
 
 /** The start of the oldest open promise by kind and target. */
-export async function oldestPending(db: Db): Promise<{ kind: string; target: string | null; started: Date }[]> {
+export async function oldestPending(
+  db: Db,
+): Promise<{ kind: string; target: string | null; started: Date }[]> {
   const rows = await db
     .selectFrom('promise')
     .select(({ fn }) => ['kind', 'target', fn.min('started').as('started')])

@@ -2,7 +2,10 @@ import type { Db, Tx } from './tables.ts'
 
 /** Writes down that a link was asked for: the same write for every address. */
 export async function askForReset(db: Db, addressCanonical: string, at: Date): Promise<void> {
-  await db.insertInto('reset_request').values({ address_canonical: addressCanonical, requested_at: at }).execute()
+  await db
+    .insertInto('reset_request')
+    .values({ address_canonical: addressCanonical, requested_at: at })
+    .execute()
 }
 
 export interface ResetRequest {

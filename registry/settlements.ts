@@ -11,7 +11,10 @@ export async function targetNames(db: Db): Promise<string[]> {
 export async function writeTargets(tx: Tx, names: readonly string[]): Promise<void> {
   await tx.deleteFrom('target').execute()
   if (names.length === 0) return
-  await tx.insertInto('target').values(names.map((name, position) => ({ name, position }))).execute()
+  await tx
+    .insertInto('target')
+    .values(names.map((name, position) => ({ name, position })))
+    .execute()
 }
 
 /** Marks students as unsettled in every target: something a directory must say has changed. */
@@ -31,7 +34,12 @@ export async function unsettle(tx: Tx, numbers: readonly string[], at: Date): Pr
 
 /** Marks students as unsettled in one target: it does not say what it must. Their version stays, and what a target
  *  has refused for good stays refused until the student changes. */
-export async function unsettleIn(db: Db, target: string, numbers: readonly string[], at: Date): Promise<void> {
+export async function unsettleIn(
+  db: Db,
+  target: string,
+  numbers: readonly string[],
+  at: Date,
+): Promise<void> {
   if (numbers.length === 0) return
   await sql`
     insert into settlement (target, number, state, next_at)

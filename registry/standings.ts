@@ -152,7 +152,12 @@ export async function countRights(db: Db): Promise<number> {
 }
 
 /** Moves accounts to another state. */
-export async function moveAccounts(tx: Tx, numbers: readonly string[], state: AccountState, at: Date): Promise<void> {
+export async function moveAccounts(
+  tx: Tx,
+  numbers: readonly string[],
+  state: AccountState,
+  at: Date,
+): Promise<void> {
   if (numbers.length === 0) return
   await tx.updateTable('account').set({ state, state_since: at }).where('number', 'in', numbers).execute()
 }

@@ -33,7 +33,12 @@ export async function studentsOf(db: Db, numbers: readonly string[]): Promise<St
     const person = personBy.get(account.number)
     if (!person) return []
     return [
-      { person, account, enrolments: enrolments.get(account.number) ?? [], verifiers: macsBy.get(account.number) ?? {} },
+      {
+        person,
+        account,
+        enrolments: enrolments.get(account.number) ?? [],
+        verifiers: macsBy.get(account.number) ?? {},
+      },
     ]
   })
 }
@@ -54,13 +59,23 @@ export async function presentStudents(db: Db, after: string, count: number): Pro
     .orderBy('number')
     .limit(count)
     .execute()
-  return studentsOf(db, rows.map(({ number }) => number))
+  return studentsOf(
+    db,
+    rows.map(({ number }) => number),
+  )
 }
 
 /** The students with a right or an account whose effective address is this one, in its canonical spelling. */
 export async function bearersOfAddress(db: Db, canonical: string): Promise<Student[]> {
-  const rows = await db.selectFrom('person').select('number').where('address_canonical', '=', canonical).execute()
-  return studentsOf(db, rows.map(({ number }) => number))
+  const rows = await db
+    .selectFrom('person')
+    .select('number')
+    .where('address_canonical', '=', canonical)
+    .execute()
+  return studentsOf(
+    db,
+    rows.map(({ number }) => number),
+  )
 }
 
 /** What a student's personal address is, sharing included. */
@@ -90,6 +105,10 @@ export async function sharedCount(db: Db): Promise<number> {
 
 /** Sealed verifiers of one student, by scheme: only what writes a directory asks for them. */
 export async function sealedVerifiers(db: Db, number: string): Promise<Record<string, string>> {
-  const rows = await db.selectFrom('verifier').select(['scheme', 'sealed']).where('number', '=', number).execute()
+  const rows = await db
+    .selectFrom('verifier')
+    .select(['scheme', 'sealed'])
+    .where('number', '=', number)
+    .execute()
   return Object.fromEntries(rows.map(({ scheme, sealed }) => [scheme, sealed]))
 }

@@ -9,6 +9,8 @@ import { letterText } from './texts.ts'
 
 /** A claim outlives any honest attempt; after it, another sender may try. */
 const claimMs = 120_000
+/** As many as the mail server has connections from us; more would only crowd the registry. */
+const atOnce = 5
 const longestWaitMs = 15 * 60_000
 
 /** Sends up to `count` letters that are due. What a letter may say is decided when it leaves: a key is mailed only while
@@ -17,7 +19,11 @@ const longestWaitMs = 15 * 60_000
 export async function deliver(rooms: Rooms, count: number): Promise<number> {
   if (rooms.rules.letters.mode === 'observe') return 0
   const letters = await claimLetters(rooms.registry.db, count, rooms.clock.now(), claimMs)
-  await Promise.all(letters.map((letter) => deliverOne(rooms, letter)))
+  const waiting = letters.values()
+  const work = async () => {
+    for (const letter of waiting) await deliverOne(rooms, letter)
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
   return letters.length
 }
 
@@ -26,7 +32,8 @@ async function deliverOne(rooms: Rooms, letter: LetterRow): Promise<void> {
   const facts = { kind: letter.kind, id: letter.id }
   try {
     const now = clock.now()
-    if (letter.expires_at !== null && letter.expires_at <= now) return await end(rooms, letter, 'cancelled', 'TOO_LATE')
+    if (letter.expires_at !== null && letter.expires_at <= now)
+      return await end(rooms, letter, 'cancelled', 'TOO_LATE')
     const content = await compose(rooms, letter)
     if ('withheld' in content) return await end(rooms, letter, 'withheld', content.withheld)
 
@@ -54,7 +61,12 @@ async function deliverOne(rooms: Rooms, letter: LetterRow): Promise<void> {
   }
 }
 
-async function end(rooms: Rooms, letter: LetterRow, state: 'refused' | 'cancelled' | 'withheld', reason: string) {
+async function end(
+  rooms: Rooms,
+  letter: LetterRow,
+  state: 'refused' | 'cancelled' | 'withheld',
+  reason: string,
+) {
   await rooms.registry.transaction((tx) => letterEnded(tx, letter.id, state, reason, rooms.clock.now()))
   rooms.metrics.letters.inc({ kind: letter.kind, result: state })
 }

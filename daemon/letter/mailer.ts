@@ -46,7 +46,10 @@ export function createSmtpMailer(url: string, timeoutMs = 20_000): Mailer {
       } catch (cause) {
         const code = (cause as { responseCode?: number }).responseCode
         if (code !== undefined && code >= 500) {
-          throw new IdentityError('LETTER_REFUSED', `the mail server answered ${code}`, { cause, details: { code } })
+          throw new IdentityError('LETTER_REFUSED', `the mail server answered ${code}`, {
+            cause,
+            details: { code },
+          })
         }
         throw new IdentityError('LETTER_UNDELIVERED', `the mail server ${code ?? 'cannot be reached'}`, {
           cause,

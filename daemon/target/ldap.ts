@@ -95,7 +95,8 @@ class Connection {
     try {
       const client = await opening
       // A connection that the server closed while idle is opened and bound anew, not used without a name.
-      if (!client.isBound) throw new IdentityError('TARGET_UNAVAILABLE', 'the connection was closed', { transient: true })
+      if (!client.isBound)
+        throw new IdentityError('TARGET_UNAVAILABLE', 'the connection was closed', { transient: true })
       return await act(client)
     } catch (error) {
       const refused = refusal(profile.name, error)
@@ -168,7 +169,11 @@ function found(entry: LdapEntry, profile: Profile, stand: Stand): Found {
     if (held.length === 0) continue
     attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
   }
-  return { dn: entry.dn, attributes: attributes satisfies Attributes, uuid: values.get('entryuuid')?.[0] ?? null }
+  return {
+    dn: entry.dn,
+    attributes: attributes satisfies Attributes,
+    uuid: values.get('entryuuid')?.[0] ?? null,
+  }
 }
 
 function texts(value: LdapEntry[string]): string[] {

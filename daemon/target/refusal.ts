@@ -10,11 +10,15 @@ export function refusal(target: string, error: unknown): IdentityError {
   if (error instanceof IdentityError) return error
   if (error instanceof ResultCodeError) {
     const gone = [49, 51, 52, 80].includes(error.code)
-    return new IdentityError(gone ? 'TARGET_UNAVAILABLE' : 'TARGET_REFUSED', `${target} answered ${error.code}`, {
-      cause: error,
-      transient: transient.has(error.code),
-      details: { target, resultCode: error.code },
-    })
+    return new IdentityError(
+      gone ? 'TARGET_UNAVAILABLE' : 'TARGET_REFUSED',
+      `${target} answered ${error.code}`,
+      {
+        cause: error,
+        transient: transient.has(error.code),
+        details: { target, resultCode: error.code },
+      },
+    )
   }
   // Anything else comes from the connection: refused, reset, timed out, closed.
   return new IdentityError('TARGET_UNAVAILABLE', `${target} cannot be reached`, {

@@ -2,7 +2,14 @@ import { attributesOf } from '../entry.ts'
 import { namesOf } from '../name.ts'
 import type { Enrolment } from '../person.ts'
 import { hasEntry, maySignIn, numberFromUid, type Profile, type Site } from '../profile.ts'
-import { accountStateValue, civility, enrolmentValue, labelled, stepValue, studentIdentifier } from '../supann.ts'
+import {
+  accountStateValue,
+  civility,
+  enrolmentValue,
+  labelled,
+  stepValue,
+  studentIdentifier,
+} from '../supann.ts'
 
 const base = 'ou=people,dc=sorbonne-universite,dc=fr'
 
@@ -28,7 +35,9 @@ export const primary: Profile = {
     const { person } = holder
     const { number } = person
     const names = namesOf(person, site.names)
-    const current = holder.enrolments.filter(({ year, state }) => state === 'E' && holder.right.years.includes(year))
+    const current = holder.enrolments.filter(
+      ({ year, state }) => state === 'E' && holder.right.years.includes(year),
+    )
     const main = current.find((enrolment) => enrolment.main) ?? current[0]
     const student = holder.state === 'active' && holder.right.kind !== 'none'
     return {
@@ -64,7 +73,10 @@ export const primary: Profile = {
 }
 
 /** supannEtuInscription and its elementary attributes: the distinct values of the composite ones. */
-function enrolmentAttributes(current: readonly Enrolment[], { establishment }: Site): Record<string, (string | null)[]> {
+function enrolmentAttributes(
+  current: readonly Enrolment[],
+  { establishment }: Site,
+): Record<string, (string | null)[]> {
   return {
     supannEtuInscription: current.map((enrolment) => enrolmentValue(enrolment, establishment)),
     supannEtuAnneeInscription: current.map(({ year }) => year),
@@ -76,4 +88,3 @@ function enrolmentAttributes(current: readonly Enrolment[], { establishment }: S
     supannEtuTypeDiplome: current.map(({ diplomaType }) => labelled('SISE', diplomaType)),
   }
 }
-

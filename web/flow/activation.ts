@@ -60,7 +60,8 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
     verifiers,
     progress: { id: progress, expiresAt: later(at, rules.progressDays * day) },
     letter: address === null ? null : received(randomUuid(chance), number, progress, at),
-    repeat: input.idempotencyKey === null ? null : { ...repetition(house, input), expiresAt: later(at, repeatMs) },
+    repeat:
+      input.idempotencyKey === null ? null : { ...repetition(house, input), expiresAt: later(at, repeatMs) },
     answer,
     at,
   })
@@ -82,25 +83,42 @@ async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: St
   const keys = await keysOf(registry.db, input.studentNumber)
   const student = await studentOf(registry.db, input.studentNumber)
   const nobodys = ring.mac('key', '')
-  const matches = (keys.length > 0 ? keys : [null]).filter((row) => ring.macMatches('key', typed, row?.mac ?? nobodys))
+  const matches = (keys.length > 0 ? keys : [null]).filter((row) =>
+    ring.macMatches('key', typed, row?.mac ?? nobodys),
+  )
   const key = matches.find((row) => row !== null)
-  if (!key || !student || typed === '') throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
+  if (!key || !student || typed === '')
+    throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
 
   await giveBack()
   if (key.state === 'used') throw new IdentityError('KEY_USED', 'this key has been used')
-  if (key.state === 'replaced') throw new IdentityError('KEY_REPLACED', 'this key was replaced by a newer one')
+  if (key.state === 'replaced')
+    throw new IdentityError('KEY_REPLACED', 'this key was replaced by a newer one')
   const { account, person } = student
-  if (account.right_kind !== 'open' || account.locked) throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
+  if (account.right_kind !== 'open' || account.locked)
+    throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
   if (person.address_shared) throw new IdentityError('ADDRESS_SHARED', 'the personal address is shared')
   return { student, key }
 }
 
 function received(id: string, number: string, progress: string, at: Date) {
-  return { id, kind: 'activation-received' as const, number, address: null, once: null, dueAt: at, facts: { progress } }
+  return {
+    id,
+    kind: 'activation-received' as const,
+    number,
+    address: null,
+    once: null,
+    dueAt: at,
+    facts: { progress },
+  }
 }
 
 /** The very same request, sent again within ten minutes, gets the very same answer. */
-async function repeated(house: House, input: ActivationInput, act: () => Promise<Activated>): Promise<Activated> {
+async function repeated(
+  house: House,
+  input: ActivationInput,
+  act: () => Promise<Activated>,
+): Promise<Activated> {
   if (input.idempotencyKey === null) return act()
   const { id, request } = repetition(house, input)
   const known = async () =>

@@ -19,7 +19,10 @@ export function createFlows(house: House): Flows {
     async judge({ password, context }) {
       const number = context === null ? null : await readContext(house, context)
       const student = number === null ? null : await studentOf(house.registry.db, number)
-      const { score, acceptable, reasons } = await house.judge.judge(password, student ? ownData(student.person) : [])
+      const { score, acceptable, reasons } = await house.judge.judge(
+        password,
+        student ? ownData(student.person) : [],
+      )
       return { score, acceptable, reasons: [...reasons] }
     },
   }

@@ -6,14 +6,38 @@ import type { House } from './house.ts'
 
 /** What a password must not be made of: the student's own data. */
 export function ownData(person: PersonRow): string[] {
-  const { number, ine, birth_name, usage_name, first_name, second_name, chosen_first_name, birth_date, address } = person
-  const all = [number, ine, birth_name, usage_name, first_name, second_name, chosen_first_name, birth_date, address]
+  const {
+    number,
+    ine,
+    birth_name,
+    usage_name,
+    first_name,
+    second_name,
+    chosen_first_name,
+    birth_date,
+    address,
+  } = person
+  const all = [
+    number,
+    ine,
+    birth_name,
+    usage_name,
+    first_name,
+    second_name,
+    chosen_first_name,
+    birth_date,
+    address,
+  ]
   return all.filter((datum) => datum !== null)
 }
 
 /** Verifiers of an acceptable password, one per scheme, sealed; throws PASSWORD_REFUSED with the reasons. The password
  *  goes no further than here. */
-export async function verifiersOf(house: House, password: string, person: PersonRow): Promise<KeptVerifier[]> {
+export async function verifiersOf(
+  house: House,
+  password: string,
+  person: PersonRow,
+): Promise<KeptVerifier[]> {
   const { acceptable, reasons } = await house.judge.judge(password, ownData(person))
   if (!acceptable) {
     throw new IdentityError('PASSWORD_REFUSED', 'this password is not acceptable', { details: { reasons } })

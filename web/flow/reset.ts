@@ -31,7 +31,10 @@ export async function requestReset(house: House, input: Parameters<Flows['reques
 }
 
 /** A token, looked at and not used. */
-export async function verifyToken(house: House, input: Parameters<Flows['verifyToken']>[0]): Promise<{ context: string }> {
+export async function verifyToken(
+  house: House,
+  input: Parameters<Flows['verifyToken']>[0],
+): Promise<{ context: string }> {
   const { student } = await bearerOfToken(house, input)
   return { context: await contextFor(house, student.person.number) }
 }

@@ -27,7 +27,9 @@ export async function spendTry(house: House, limits: readonly Limit[]): Promise<
   const { registry, clock } = house
   const wait = await take(registry.db, limits, clock.now())
   if (wait !== null) {
-    throw new IdentityError('TOO_MANY_ATTEMPTS', 'too many attempts', { details: { retryAfterSeconds: wait } })
+    throw new IdentityError('TOO_MANY_ATTEMPTS', 'too many attempts', {
+      details: { retryAfterSeconds: wait },
+    })
   }
   return () => giveBack(registry.db, limits)
 }
