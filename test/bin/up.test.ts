@@ -1,0 +1,177 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packageRoot } from '../../platform/root.ts'
+import { eventually } from '../run/eventually.ts'
+import { portSettings, runMatricule, startMatricule, takePorts } from '../run/matricule.ts'
+import { ada, call, everywhere, type Stage } from '../journey/story.ts'
+
+function stageOf(ports: Awaited<ReturnType<typeof takePorts>>): Stage {
+  return {
+    page: `http://127.0.0.1:${ports.page}`,
+    inbox: `http://127.0.0.1:${ports.inbox}`,
+    drop: '',
+    directories: [
+      { name: 'primary', url: `ldap://127.0.0.1:${ports.primary}`, base: 'ou=people,dc=sorbonne-universite,dc=fr' },
+      { name: 'paris-sorbonne', url: `ldap://127.0.0.1:${ports.parisSorbonne}`, base: 'ou=people,dc=paris-sorbonne,dc=fr' },
+      { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
+    ],
+    sync: () => Promise.resolve(null),
+  }
+}
+
+const keyPrinted = /Ada Lovelace {2}21100001 {2}ada@example\.org {2}([A-Z0-9]{12})$/m
+
+test('it ends exactly as the README shows', async () => {
+  await using running = await startMatricule()
+  await running.ready()
+  const readme = await readFile(join(packageRoot, 'README.md'), 'utf8')
+  const [, shown = ''] = /<!-- how it ends -->\n```text\n([\s\S]*?)```/.exec(readme) ?? []
+  const { ports } = running
+  const said = running
+    .output()
+    .replace(keyPrinted, 'Ada Lovelace  21100001  ada@example.org  XXXXXXXXXXXX')
+    .replaceAll(String(ports.page), '8080')
+    .replaceAll(String(ports.inbox), '8025')
+    .replaceAll(String(ports.ops), '9464')
+    .replaceAll(String(ports.primary), '3890')
+    .replaceAll(String(ports.parisSorbonne), '3891')
+    .replaceAll(String(ports.upmc), '3892')
+  expect(shown).not.toBe('')
+  expect(said).toBe(shown.replace(/[A-Z0-9]{12}$/m, 'XXXXXXXXXXXX'))
+  // Nothing before the key could be taken for it.
+  const key = keyPrinted.exec(running.output())?.[1] ?? ''
+  expect(/\b[A-Z0-9]{12}\b/.exec(running.output())?.[0]).toBe(key)
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it cleanly, and it finds its state again', async (signal) => {
+  const ports = await takePorts()
+  await using running = await startMatricule({ ports })
+  await running.ready()
+  const [, key = ''] = keyPrinted.exec(running.output()) ?? []
+  const password = 'des cartes perforées partout'
+  expect((await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status).toBe(201)
+  expect(await running.stop(signal)).toEqual({ code: 0, signal: null })
+
+  await using again = await startMatricule({ home: running.home, ports })
+  await again.ready()
+  expect(again.output()).toContain('already activated')
+  await everywhere(stageOf(ports), ada.number, password, true)
+})
+
+test('SIGTERM to the whole group of npm start stops everything', async () => {
+  const ports = await takePorts()
+  await using running = await startMatricule({ ports, command: ['setsid', '--wait', 'npm', 'start', '--silent'] })
+  await running.ready()
+  const group = await eventually('the group of npm', () => groupOf(running.child.pid ?? 0))
+  process.kill(-group, 'SIGTERM')
+  await running.ended
+  await eventually('the port to be free', () => isFree(ports.page))
+  await using again = await startMatricule({ home: running.home, ports })
+  await again.ready()
+})
+
+test('a second one on the same home refuses with one sentence, and the first goes on', async () => {
+  await using running = await startMatricule()
+  await running.ready()
+  await using second = await startMatricule({ home: running.home })
+  expect((await second.ended).code).toBe(2)
+  expect(second.errors().trim().split('\n')).toHaveLength(1)
+  expect(second.errors()).toContain(running.home)
+  expect((await fetch(`http://127.0.0.1:${running.ports.ops}/healthz`)).ok).toBe(true)
+})
+
+test.each([
+  ['web.port', 'page'],
+  ['ops.port', 'ops'],
+  ['ldap.upmc.port', 'upmc'],
+  ['inbox.smtp_port', 'smtp'],
+] as const)('a busy port is one sentence that names %s', async (setting, name) => {
+  await using blocker = await occupied()
+  const ports = { ...(await takePorts()), [name]: blocker.port }
+  await using running = await startMatricule({ ports })
+  expect((await running.ended).code).toBe(2)
+  expect(running.errors().trim().split('\n')).toHaveLength(1)
+  expect(running.errors()).toContain(setting)
+})
+
+test('killed in the middle of a pass, it settles everything when started again', async () => {
+  const ports = await takePorts()
+  await using running = await startMatricule({ ports })
+  await running.ready()
+  const [, key = ''] = keyPrinted.exec(running.output()) ?? []
+  const password = 'notes du traducteur, note G'
+  // The answer is the acknowledgement: from here on nothing may be lost, wherever the kill falls.
+  expect((await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status).toBe(201)
+  await running.stop('SIGKILL')
+
+  await using again = await startMatricule({ home: running.home, ports })
+  await again.ready()
+  await everywhere(stageOf(ports), ada.number, password, true)
+})
+
+test('wrong settings are all told at once, with exit 2', async () => {
+  const { code, errors } = await runMatricule(['up'], {
+    MATRICULE_WEB_PORT: 'door',
+    MATRICULE_OPS_PORT: '70000',
+    MATRICULE_NOT_A_SETTING: '1',
+  })
+  expect(code).toBe(2)
+  expect(errors).toContain('web.port')
+  expect(errors).toContain('ops.port')
+  expect(errors).toContain('MATRICULE_NOT_A_SETTING')
+})
+
+test('outside the demonstration it says all that it needs', async () => {
+  const { code, errors } = await runMatricule(['up'], { MATRICULE_SOURCE_KIND: 'drop' })
+  expect(code).toBe(2)
+  for (const key of ['public.base_url', 'letters.since', 'letters.smtp_url', 'source.path']) expect(errors).toContain(key)
+})
+
+test('a wrong use is told as such, in JSON when asked', async () => {
+  expect((await runMatricule(['explain'], {})).code).toBe(2)
+  const { code, output } = await runMatricule(['sync', '--json'], {})
+  expect(code).toBe(2)
+  expect(JSON.parse(output)).toMatchObject({ ok: false, error: { code: 'USAGE' } })
+})
+
+test('a command beside a running one is answered by it; alone it opens the house itself', async () => {
+  await using running = await startMatricule()
+  await running.ready()
+  const env = { MATRICULE_HOME: running.home, ...portSettings(running.ports) }
+  const beside = await runMatricule(['explain', ada.number, '--json'], env)
+  expect(JSON.parse(beside.output)).toMatchObject({ ok: true, data: { number: ada.number, key: { state: 'waiting' } } })
+  const unknown = await runMatricule(['explain', '12345678', '--json'], env)
+  expect(unknown.code).toBe(1)
+  expect(JSON.parse(unknown.output)).toMatchObject({ ok: false, error: { code: 'STUDENT_UNKNOWN' } })
+  await running.stop()
+
+  const alone = await runMatricule(['plan', '--json'], env)
+  expect(alone.code, alone.errors).toBe(0)
+  expect(JSON.parse(alone.output)).toMatchObject({ ok: true, data: [{ target: 'primary' }, {}, {}] })
+  expect(await readdir(running.home)).not.toContain('command-socket')
+})
+
+async function groupOf(parent: number): Promise<number | null> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')
+  const pid = Number(children.trim().split(' ')[0])
+  return pid > 0 ? pid : null
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+async function occupied(): Promise<{ port: number } & AsyncDisposable> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}

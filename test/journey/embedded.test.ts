@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runMatricule, startMatricule, type Running } from '../run/matricule.ts'
+import { eventually } from '../run/eventually.ts'
+import { ada, call, everywhere, keyOf, letterTo, nextSnapshot, subjects, tokenOf, type Stage } from './story.ts'
+
+/** One student, one evening: the whole way on the embedded default, in a real process. */
+let running: Running
+let stage: Stage
+let key: string
+const first = 'la machine analytique tisse'
+const second = 'comme le métier Jacquard des fleurs'
+
+beforeAll(async () => {
+  running = await startMatricule()
+  await running.ready()
+  const { ports, home } = running
+  stage = {
+    page: `http://127.0.0.1:${ports.page}`,
+    inbox: `http://127.0.0.1:${ports.inbox}`,
+    drop: join(home, 'drop'),
+    directories: [
+      { name: 'primary', url: `ldap://127.0.0.1:${ports.primary}`, base: 'ou=people,dc=sorbonne-universite,dc=fr' },
+      { name: 'paris-sorbonne', url: `ldap://127.0.0.1:${ports.parisSorbonne}`, base: 'ou=people,dc=paris-sorbonne,dc=fr' },
+      { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
+    ],
+    sync: async () => (await runMatricule(['sync', '--once'], { MATRICULE_HOME: home })).code,
+  }
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+test('the letter brings the key to the personal address', async () => {
+  const letter = await letterTo(stage, ada.address, subjects.invitation)
+  expect(letter).toContain(`Numéro d'étudiant : ${ada.number}`)
+  expect(letter).toContain(`${stage.page}/creation-motdepasse`)
+  key = keyOf(letter)
+  expect(running.output()).toContain(`Ada Lovelace  ${ada.number}  ${ada.address}  ${key}`)
+})
+
+test('a wrong key and an unknown number get the same answer', async () => {
+  const wrong = await call(stage, '/activation/verify', { studentNumber: ada.number, key: 'ABCDEFGHJKMN' })
+  const unknown = await call(stage, '/activation/verify', { studentNumber: '99999999', key: 'ABCDEFGHJKMN' })
+  expect(wrong.status).toBe(403)
+  expect(unknown).toEqual(wrong)
+})
+
+test('number, key and password open the account in all three directories', async () => {
+  const typed = `${key.slice(0, 4)}-${key.slice(4, 8).toLowerCase()} ${key.slice(8)}`
+  expect((await call(stage, '/activation/verify', { studentNumber: ada.number, key: typed })).status).toBe(200)
+  const refused = await call(stage, '/activation', { studentNumber: ada.number, key: typed, password: 'lovelace' })
+  expect(refused).toMatchObject({ status: 422, body: { code: 'PASSWORD_REFUSED' } })
+
+  const activated = await call(stage, '/activation', { studentNumber: ada.number, key: typed, password: first })
+  expect(activated).toMatchObject({
+    status: 201,
+    body: { login: ada.number, mail: 'ada.lovelace@etu.sorbonne-universite.fr', personal_address: ada.address },
+  })
+  await everywhere(stage, ada.number, first, true)
+
+  const progress = await eventually('the progress page', async () => {
+    const answer = await fetch(`${stage.page}/creation-motdepasse/api/progress/${String(activated.body['progress'])}`)
+    const body = (await answer.json()) as { can_sign_in: boolean; steps: { state: string }[] }
+    return body.steps.every(({ state }) => state === 'done') && body
+  })
+  expect(progress).toMatchObject({ can_sign_in: true })
+  expect(await letterTo(stage, ada.address, subjects.ready)).toContain('ada.lovelace@etu.sorbonne-universite.fr')
+})
+
+test('the key works once', async () => {
+  const again = await call(stage, '/activation', { studentNumber: ada.number, key, password: second })
+  expect(again).toMatchObject({ status: 409, body: { code: 'KEY_USED' } })
+})
+
+test('forgotten: the link of the letter sets a new password, and the old one is dead everywhere', async () => {
+  expect((await call(stage, '/reset-requests', { email: 'ADA@example.org' })).status).toBe(202)
+  expect((await call(stage, '/reset-requests', { email: 'nobody@example.org' })).status).toBe(202)
+  const token = tokenOf(await letterTo(stage, ada.address, subjects.reset), stage)
+  expect((await call(stage, '/reset/verify', { token })).status).toBe(200)
+  expect((await call(stage, '/reset', { token, password: second })).status).toBe(200)
+  await everywhere(stage, ada.number, second, true)
+  await everywhere(stage, ada.number, first, false)
+  expect((await call(stage, '/reset', { token, password: first })).status).toBe(403)
+})
+
+test('an enrolment cancelled at the source suspends the account everywhere, and enrolled again it is back', async () => {
+  await nextSnapshot(stage, (record) => ({
+    ...record,
+    enrolments: record.enrolments.map((enrolment) => ({ ...enrolment, state: 'A' as const })),
+  }))
+  expect(await stage.sync()).toBe(0)
+  await everywhere(stage, ada.number, second, false)
+  const explained = await runMatricule(['explain', ada.number, '--json'], { MATRICULE_HOME: running.home })
+  expect(JSON.parse(explained.output)).toMatchObject({
+    ok: true,
+    data: {
+      right: { has: false, kind: 'none', reason: 'CANCELLED' },
+      account: { state: 'suspended' },
+      targets: { primary: { state: 'settled' }, 'paris-sorbonne': { state: 'settled' }, upmc: { state: 'settled' } },
+    },
+  })
+
+  await nextSnapshot(stage, (record) => record)
+  expect(await stage.sync()).toBe(0)
+  await everywhere(stage, ada.number, second, true)
+})
