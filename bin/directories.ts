@@ -105,7 +105,11 @@ export async function runDirectories(options: DirectoriesOptions): Promise<Runni
     if (!closing) breakWith(gone)
     hasEnded(undefined)
   })
-  const ports = await listening
+  const ports = await listening.catch(async (error: unknown) => {
+    closing = true
+    await worker.terminate()
+    throw error
+  })
   return {
     ports,
     broken,

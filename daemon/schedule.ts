@@ -105,7 +105,7 @@ async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
   const most = Math.max(10, Math.ceil(perMs * pollMs))
   let allowance = most
   let before = rooms.clock.monotonic()
-  const wake = { call: () => undefined as void }
+  const wake: { call: () => void } = { call: () => undefined }
   using _listening = rooms.registry.onNudge(() => wake.call())
   while (!signal.aborted) {
     await attempt(rooms, 'letters', async () => {

@@ -167,5 +167,5 @@ export async function lettersAskedFor(db: Db, address: string, since: Date): Pro
     .where('created_at', '>', since)
     .where(sql<boolean>`facts @> '{"asked":"yes"}'`)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }

@@ -44,10 +44,12 @@ export async function openPGlite(
     if (!closing) breakWith(error)
   }
   worker.on('message', (message: Answer | Notification | 'ready') => {
-    if (message === 'ready') return isReady(undefined)
-    if ('notify' in message) return notified(message.notify)
-    waiting.get(message.id)?.resolve(message)
-    waiting.delete(message.id)
+    if (message === 'ready') isReady(undefined)
+    else if ('notify' in message) notified(message.notify)
+    else {
+      waiting.get(message.id)?.resolve(message)
+      waiting.delete(message.id)
+    }
   })
   worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', () => {

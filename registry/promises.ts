@@ -83,10 +83,11 @@ export async function keepOnTarget(tx: Tx, number: string, target: string, at: D
     .where('id', 'in', [...new Set(children.map(({ parent }) => parent ?? 0))])
     .where('kept', 'is', null)
     .where('released', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('promise as child')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('promise as child')
             .select('child.id')
             .whereRef('child.parent', '=', 'promise.id')
             .where('child.kept', 'is', null),
@@ -206,5 +207,5 @@ export async function oldestPending(
     .where('released', 'is', null)
     .groupBy(['kind', 'target'])
     .execute()
-  return rows as { kind: string; target: string | null; started: Date }[]
+  return rows
 }

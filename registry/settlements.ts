@@ -70,7 +70,7 @@ export async function unsettledCounts(db: Db): Promise<Map<string, number>> {
     .where('state', '=', 'unsettled')
     .groupBy('target')
     .execute()
-  return new Map(rows.map(({ target, count }) => [target, Number(count)]))
+  return new Map(rows.map(({ target, count }) => [target, count]))
 }
 
 /** What we hold of a target: every settlement with an entry of ours, by student number. */

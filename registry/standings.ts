@@ -148,7 +148,7 @@ export async function countRights(db: Db): Promise<number> {
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('right_kind', '<>', 'none')
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /** Moves accounts to another state. */

@@ -90,7 +90,7 @@ export async function stateCounts(db: Db): Promise<Map<string, number>> {
     .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
     .groupBy('state')
     .execute()
-  return new Map(rows.map(({ state, count }) => [state, Number(count)]))
+  return new Map(rows.map(({ state, count }) => [state, count]))
 }
 
 /** How many students share an address with somebody. */
@@ -100,7 +100,7 @@ export async function sharedCount(db: Db): Promise<number> {
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('address_shared', '=', true)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /** Sealed verifiers of one student, by scheme: only what writes a directory asks for them. */

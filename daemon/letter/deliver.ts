@@ -32,10 +32,15 @@ async function deliverOne(rooms: Rooms, letter: LetterRow): Promise<void> {
   const facts = { kind: letter.kind, id: letter.id }
   try {
     const now = clock.now()
-    if (letter.expires_at !== null && letter.expires_at <= now)
-      return await end(rooms, letter, 'cancelled', 'TOO_LATE')
+    if (letter.expires_at !== null && letter.expires_at <= now) {
+      await end(rooms, letter, 'cancelled', 'TOO_LATE')
+      return
+    }
     const content = await compose(rooms, letter)
-    if ('withheld' in content) return await end(rooms, letter, 'withheld', content.withheld)
+    if ('withheld' in content) {
+      await end(rooms, letter, 'withheld', content.withheld)
+      return
+    }
 
     const { subject, text } = await letterText(letter.kind, content.facts, rules.letters.templates)
     const host = new URL(rules.letters.baseUrl).hostname

@@ -13,7 +13,9 @@ const run = promisify(execFile)
 test('the tarball, installed in an empty folder, runs everything', { timeout: 300_000 }, async () => {
   await using folder = await temporaryFolder()
   const checkout = join(folder.path, 'checkout')
-  const { stdout: listed } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: packageRoot })
+  const { stdout: listed } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: packageRoot,
+  })
   for (const file of listed.trim().split('\n')) {
     await mkdir(dirname(join(checkout, file)), { recursive: true })
     // A file that was removed and not yet committed is listed all the same.
@@ -27,7 +29,9 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
   await run('npm', ['init', '-y'], { cwd: empty })
   const { stdout: packed } = await run('ls', [folder.path])
   const tarball = packed.split('\n').find((name) => name.endsWith('.tgz')) ?? ''
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', join(folder.path, tarball)], { cwd: empty })
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', join(folder.path, tarball)], {
+    cwd: empty,
+  })
 
   await using running = await startMatricule({ command: ['npx', 'matricule', 'up'], cwd: empty })
   await running.ready()
@@ -44,7 +48,11 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
     inbox: '',
     drop: '',
     directories: [
-      { name: 'primary', url: `ldap://127.0.0.1:${ports.primary}`, base: 'ou=people,dc=sorbonne-universite,dc=fr' },
+      {
+        name: 'primary',
+        url: `ldap://127.0.0.1:${ports.primary}`,
+        base: 'ou=people,dc=sorbonne-universite,dc=fr',
+      },
     ],
     sync: () => Promise.resolve(null),
   }
@@ -54,7 +62,11 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
 
   const usable = await run(
     'node',
-    ['--input-type=module', '-e', "import { create } from 'matricule/ldap-server'; console.log(typeof create)"],
+    [
+      '--input-type=module',
+      '-e',
+      "import { create } from 'matricule/ldap-server'; console.log(typeof create)",
+    ],
     { cwd: empty },
   )
   expect(usable.stdout.trim()).toBe('function')

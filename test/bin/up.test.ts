@@ -1,11 +1,14 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
 import { eventually } from '../run/eventually.ts'
 import { portSettings, runMatricule, startMatricule, takePorts } from '../run/matricule.ts'
 import { ada, call, everywhere, type Stage } from '../journey/story.ts'
+
+// Each test starts one or two whole houses.
+vi.setConfig({ testTimeout: 180_000 })
 
 function stageOf(ports: Awaited<ReturnType<typeof takePorts>>): Stage {
   return {
@@ -13,8 +16,16 @@ function stageOf(ports: Awaited<ReturnType<typeof takePorts>>): Stage {
     inbox: `http://127.0.0.1:${ports.inbox}`,
     drop: '',
     directories: [
-      { name: 'primary', url: `ldap://127.0.0.1:${ports.primary}`, base: 'ou=people,dc=sorbonne-universite,dc=fr' },
-      { name: 'paris-sorbonne', url: `ldap://127.0.0.1:${ports.parisSorbonne}`, base: 'ou=people,dc=paris-sorbonne,dc=fr' },
+      {
+        name: 'primary',
+        url: `ldap://127.0.0.1:${ports.primary}`,
+        base: 'ou=people,dc=sorbonne-universite,dc=fr',
+      },
+      {
+        name: 'paris-sorbonne',
+        url: `ldap://127.0.0.1:${ports.parisSorbonne}`,
+        base: 'ou=people,dc=paris-sorbonne,dc=fr',
+      },
       { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
     ],
     sync: () => Promise.resolve(null),
@@ -45,27 +56,31 @@ test('it ends exactly as the README shows', async () => {
   expect(/\b[A-Z0-9]{12}\b/.exec(running.output())?.[0]).toBe(key)
 })
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it cleanly, and it finds its state again', async (signal) => {
-  const ports = await takePorts()
-  await using running = await startMatricule({ ports })
-  await running.ready()
-  const [, key = ''] = keyPrinted.exec(running.output()) ?? []
-  const password = 'des cartes perforées partout'
-  expect((await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status).toBe(201)
-  expect(await running.stop(signal)).toEqual({ code: 0, signal: null })
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s stops it cleanly, and it finds its state again',
+  async (signal) => {
+    const ports = await takePorts()
+    await using running = await startMatricule({ ports })
+    await running.ready()
+    const [, key = ''] = keyPrinted.exec(running.output()) ?? []
+    const password = 'des cartes perforées partout'
+    expect(
+      (await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status,
+    ).toBe(201)
+    expect(await running.stop(signal)).toEqual({ code: 0, signal: null })
 
-  await using again = await startMatricule({ home: running.home, ports })
-  await again.ready()
-  expect(again.output()).toContain('already activated')
-  await everywhere(stageOf(ports), ada.number, password, true)
-})
+    await using again = await startMatricule({ home: running.home, ports })
+    await again.ready()
+    expect(again.output()).toContain('already activated')
+    await everywhere(stageOf(ports), ada.number, password, true)
+  },
+)
 
 test('SIGTERM to the whole group of npm start stops everything', async () => {
   const ports = await takePorts()
-  await using running = await startMatricule({ ports, command: ['setsid', '--wait', 'npm', 'start', '--silent'] })
+  await using running = await startMatricule({ ports, command: ['npm', 'start', '--silent'], group: true })
   await running.ready()
-  const group = await eventually('the group of npm', () => groupOf(running.child.pid ?? 0))
-  process.kill(-group, 'SIGTERM')
+  process.kill(-(running.child.pid ?? 0), 'SIGTERM')
   await running.ended
   await eventually('the port to be free', () => isFree(ports.page))
   await using again = await startMatricule({ home: running.home, ports })
@@ -103,7 +118,9 @@ test('killed in the middle of a pass, it settles everything when started again',
   const [, key = ''] = keyPrinted.exec(running.output()) ?? []
   const password = 'notes du traducteur, note G'
   // The answer is the acknowledgement: from here on nothing may be lost, wherever the kill falls.
-  expect((await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status).toBe(201)
+  expect(
+    (await call(stageOf(ports), '/activation', { studentNumber: ada.number, key, password })).status,
+  ).toBe(201)
   await running.stop('SIGKILL')
 
   await using again = await startMatricule({ home: running.home, ports })
@@ -126,7 +143,8 @@ test('wrong settings are all told at once, with exit 2', async () => {
 test('outside the demonstration it says all that it needs', async () => {
   const { code, errors } = await runMatricule(['up'], { MATRICULE_SOURCE_KIND: 'drop' })
   expect(code).toBe(2)
-  for (const key of ['public.base_url', 'letters.since', 'letters.smtp_url', 'source.path']) expect(errors).toContain(key)
+  for (const key of ['public.base_url', 'letters.since', 'letters.smtp_url', 'source.path'])
+    expect(errors).toContain(key)
 })
 
 test('a wrong use is told as such, in JSON when asked', async () => {
@@ -141,7 +159,10 @@ test('a command beside a running one is answered by it; alone it opens the house
   await running.ready()
   const env = { MATRICULE_HOME: running.home, ...portSettings(running.ports) }
   const beside = await runMatricule(['explain', ada.number, '--json'], env)
-  expect(JSON.parse(beside.output)).toMatchObject({ ok: true, data: { number: ada.number, key: { state: 'waiting' } } })
+  expect(JSON.parse(beside.output)).toMatchObject({
+    ok: true,
+    data: { number: ada.number, key: { state: 'waiting' } },
+  })
   const unknown = await runMatricule(['explain', '12345678', '--json'], env)
   expect(unknown.code).toBe(1)
   expect(JSON.parse(unknown.output)).toMatchObject({ ok: false, error: { code: 'STUDENT_UNKNOWN' } })
@@ -152,12 +173,6 @@ test('a command beside a running one is answered by it; alone it opens the house
   expect(JSON.parse(alone.output)).toMatchObject({ ok: true, data: [{ target: 'primary' }, {}, {}] })
   expect(await readdir(running.home)).not.toContain('command-socket')
 })
-
-async function groupOf(parent: number): Promise<number | null> {
-  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')
-  const pid = Number(children.trim().split(' ')[0])
-  return pid > 0 ? pid : null
-}
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer()

@@ -2,7 +2,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runMatricule, startMatricule, type Running } from '../run/matricule.ts'
 import { eventually } from '../run/eventually.ts'
-import { ada, call, everywhere, keyOf, letterTo, nextSnapshot, subjects, tokenOf, type Stage } from './story.ts'
+import {
+  ada,
+  call,
+  everywhere,
+  keyOf,
+  letterTo,
+  nextSnapshot,
+  subjects,
+  tokenOf,
+  type Stage,
+} from './story.ts'
 
 /** One student, one evening: the whole way on the embedded default, in a real process. */
 let running: Running
@@ -20,8 +30,16 @@ beforeAll(async () => {
     inbox: `http://127.0.0.1:${ports.inbox}`,
     drop: join(home, 'drop'),
     directories: [
-      { name: 'primary', url: `ldap://127.0.0.1:${ports.primary}`, base: 'ou=people,dc=sorbonne-universite,dc=fr' },
-      { name: 'paris-sorbonne', url: `ldap://127.0.0.1:${ports.parisSorbonne}`, base: 'ou=people,dc=paris-sorbonne,dc=fr' },
+      {
+        name: 'primary',
+        url: `ldap://127.0.0.1:${ports.primary}`,
+        base: 'ou=people,dc=sorbonne-universite,dc=fr',
+      },
+      {
+        name: 'paris-sorbonne',
+        url: `ldap://127.0.0.1:${ports.parisSorbonne}`,
+        base: 'ou=people,dc=paris-sorbonne,dc=fr',
+      },
       { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
     ],
     sync: async () => (await runMatricule(['sync', '--once'], { MATRICULE_HOME: home })).code,
@@ -46,24 +64,42 @@ test('a wrong key and an unknown number get the same answer', async () => {
 
 test('number, key and password open the account in all three directories', async () => {
   const typed = `${key.slice(0, 4)}-${key.slice(4, 8).toLowerCase()} ${key.slice(8)}`
-  expect((await call(stage, '/activation/verify', { studentNumber: ada.number, key: typed })).status).toBe(200)
-  const refused = await call(stage, '/activation', { studentNumber: ada.number, key: typed, password: 'lovelace' })
+  expect((await call(stage, '/activation/verify', { studentNumber: ada.number, key: typed })).status).toBe(
+    200,
+  )
+  const refused = await call(stage, '/activation', {
+    studentNumber: ada.number,
+    key: typed,
+    password: 'lovelace',
+  })
   expect(refused).toMatchObject({ status: 422, body: { code: 'PASSWORD_REFUSED' } })
 
-  const activated = await call(stage, '/activation', { studentNumber: ada.number, key: typed, password: first })
+  const activated = await call(stage, '/activation', {
+    studentNumber: ada.number,
+    key: typed,
+    password: first,
+  })
   expect(activated).toMatchObject({
     status: 201,
-    body: { login: ada.number, mail: 'ada.lovelace@etu.sorbonne-universite.fr', personal_address: ada.address },
+    body: {
+      login: ada.number,
+      mail: 'ada.lovelace@etu.sorbonne-universite.fr',
+      personal_address: ada.address,
+    },
   })
   await everywhere(stage, ada.number, first, true)
 
   const progress = await eventually('the progress page', async () => {
-    const answer = await fetch(`${stage.page}/creation-motdepasse/api/progress/${String(activated.body['progress'])}`)
+    const answer = await fetch(
+      `${stage.page}/creation-motdepasse/api/progress/${String(activated.body['progress'])}`,
+    )
     const body = (await answer.json()) as { can_sign_in: boolean; steps: { state: string }[] }
     return body.steps.every(({ state }) => state === 'done') && body
   })
   expect(progress).toMatchObject({ can_sign_in: true })
-  expect(await letterTo(stage, ada.address, subjects.ready)).toContain('ada.lovelace@etu.sorbonne-universite.fr')
+  expect(await letterTo(stage, ada.address, subjects.ready)).toContain(
+    'ada.lovelace@etu.sorbonne-universite.fr',
+  )
 })
 
 test('the key works once', async () => {
@@ -95,7 +131,11 @@ test('an enrolment cancelled at the source suspends the account everywhere, and 
     data: {
       right: { has: false, kind: 'none', reason: 'CANCELLED' },
       account: { state: 'suspended' },
-      targets: { primary: { state: 'settled' }, 'paris-sorbonne': { state: 'settled' }, upmc: { state: 'settled' } },
+      targets: {
+        primary: { state: 'settled' },
+        'paris-sorbonne': { state: 'settled' },
+        upmc: { state: 'settled' },
+      },
     },
   })
 

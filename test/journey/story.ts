@@ -31,7 +31,9 @@ export async function letterTo(stage: Stage, address: string, subject: string, a
     const letters = found.messages.filter((message) => message.Subject === subject)
     const newest = letters.length > after ? letters[0] : undefined
     if (newest === undefined) return null
-    const message = (await (await fetch(`${stage.inbox}/api/v1/message/${newest.ID}`)).json()) as { Text: string }
+    const message = (await (await fetch(`${stage.inbox}/api/v1/message/${newest.ID}`)).json()) as {
+      Text: string
+    }
     return message.Text
   })
 }
@@ -51,12 +53,17 @@ export function keyOf(letter: string): string {
 
 /** The token of a reset letter. */
 export function tokenOf(letter: string, stage: Stage): string {
-  const [, base = '', token = ''] = /^(\S+)\/creation-motdepasse\/#\/reinitmdp-token\?token=([0-9A-Za-z]{30})$/m.exec(letter) ?? []
+  const [, base = '', token = ''] =
+    /^(\S+)\/creation-motdepasse\/#\/reinitmdp-token\?token=([0-9A-Za-z]{30})$/m.exec(letter) ?? []
   expect(base).toBe(stage.page)
   return token
 }
 
-export async function call(stage: Stage, path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+export async function call(
+  stage: Stage,
+  path: string,
+  body: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(`${stage.page}/creation-motdepasse/api${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -66,7 +73,11 @@ export async function call(stage: Stage, path: string, body: unknown): Promise<{
 }
 
 /** Whether a password opens the account in a directory. */
-export async function opens(directory: Stage['directories'][number], number: string, password: string): Promise<boolean> {
+export async function opens(
+  directory: Stage['directories'][number],
+  number: string,
+  password: string,
+): Promise<boolean> {
   const client = new Client({ url: directory.url, timeout: 10_000, connectTimeout: 10_000 })
   try {
     await client.bind(`uid=${number},${directory.base}`, password)
@@ -80,7 +91,12 @@ export async function opens(directory: Stage['directories'][number], number: str
 }
 
 /** Waits until a password opens the account in every directory, or in none. */
-export async function everywhere(stage: Stage, number: string, password: string, expected: boolean): Promise<void> {
+export async function everywhere(
+  stage: Stage,
+  number: string,
+  password: string,
+  expected: boolean,
+): Promise<void> {
   for (const directory of stage.directories) {
     await eventually(
       `${directory.name}: the password ${expected ? 'opens' : 'is dead'}`,
@@ -90,8 +106,13 @@ export async function everywhere(stage: Stage, number: string, password: string,
 }
 
 /** The next snapshot of the same university, with one record changed. */
-export async function nextSnapshot(stage: Stage, change: (record: StudentRecord) => StudentRecord): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(stage.drop, 'manifest.json'), 'utf8')) as { snapshot: number }
+export async function nextSnapshot(
+  stage: Stage,
+  change: (record: StudentRecord) => StudentRecord,
+): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(stage.drop, 'manifest.json'), 'utf8')) as {
+    snapshot: number
+  }
   const now = new Date()
   const today = parisDay(now)
   const records = generateUniversity({ students: 300, seed: 'demonstration', today })

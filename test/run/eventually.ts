@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What `look` finds, as soon as it finds something; the last reason not to, when the time has run out. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  withinMs = 20_000,
+): Promise<T> {
   const end = performance.now() + withinMs
   let reason: unknown = 'it was not there'
   for (;;) {

@@ -38,7 +38,8 @@ export interface Running extends AsyncDisposable {
 }
 
 export async function takePorts(): Promise<Ports> {
-  const [page = 0, ops = 0, primary = 0, parisSorbonne = 0, upmc = 0, smtp = 0, inbox = 0] = await freePorts(7)
+  const [page = 0, ops = 0, primary = 0, parisSorbonne = 0, upmc = 0, smtp = 0, inbox = 0] =
+    await freePorts(7)
   return { page, ops, primary, parisSorbonne, upmc, smtp, inbox }
 }
 
@@ -62,6 +63,8 @@ export interface StartOptions {
   /** What to start instead of the launcher of the checkout. */
   readonly command?: readonly string[]
   readonly cwd?: string
+  /** Whether it leads a process group of its own, so that the group can be signalled. */
+  readonly group?: boolean
 }
 
 /** Starts the demonstration on free ports. Nothing of the environment's own settings reaches it. */
@@ -72,14 +75,23 @@ export async function startMatricule(options: StartOptions = {}): Promise<Runnin
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MATRICULE_'))
   const child = spawn(program, args, {
     cwd: options.cwd ?? packageRoot,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', MATRICULE_HOME: home, ...portSettings(ports), ...options.env },
+    env: {
+      ...Object.fromEntries(inherited),
+      NO_COLOR: '1',
+      MATRICULE_HOME: home,
+      ...portSettings(ports),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.group ?? false,
   })
   let output = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code, signal) => resolve({ code, signal })))
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal })),
+  )
 
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> => {
     child.kill(signal)
@@ -112,7 +124,10 @@ export async function startMatricule(options: StartOptions = {}): Promise<Runnin
 }
 
 /** Runs a command of the launcher to its end. */
-export async function runMatricule(args: readonly string[], env: Record<string, string>): Promise<Ended & { output: string; errors: string }> {
+export async function runMatricule(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Ended & { output: string; errors: string }> {
   const child = spawn('sh', [join(packageRoot, 'bin', 'matricule'), ...args], {
     cwd: packageRoot,
     env: { ...process.env, NO_COLOR: '1', ...env },
@@ -122,5 +137,7 @@ export async function runMatricule(args: readonly string[], env: Record<string, 
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, output, errors })))
+  return new Promise((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, output, errors })),
+  )
 }
