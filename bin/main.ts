@@ -15,7 +15,18 @@ import { askOwner } from './socket.ts'
 import { leaving, up } from './up.ts'
 
 const stopping = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stopping.abort()
+    leaveWithin(4_500)
+  })
+}
+
+/** Whatever is still open by then is left: nothing is half done, since every write is a transaction, a log record or
+ *  one LDAP operation. */
+function leaveWithin(ms: number): void {
+  systemClock.after(ms, () => process.exit())
+}
 
 const program = new Program('matricule')
   .description("Keeps the digital identities of a university's students true.")
@@ -87,6 +98,7 @@ async function run(): Promise<void> {
     if (asJson()) tellError(asIdentityError(thrown).code, sentence)
     else process.stderr.write(`matricule: ${sentence}\n`)
     process.exitCode = exit
+    leaveWithin(2_000)
   }
 }
 

@@ -18,10 +18,9 @@ import { openHouse, type House } from './house.ts'
 import { pageRulesOf } from './rules.ts'
 import { serveCommands } from './socket.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
-import { systemClock } from '../platform/clock.ts'
 
-/** How long stopping may take before what still runs is left to its own: every write is whole by then or not at all. */
-const stopMs = 4_000
+/** How long the daemon is waited for: a directory that does not answer may hold it longer, and its next start heals. */
+const stopMs = 2_000
 
 /** Everything in one process, until `signal` aborts. */
 export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortSignal): Promise<void> {
@@ -72,7 +71,7 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
 
   const daemon = startDaemon(rooms, { passIntervalMs: config.daemon.pass_interval_seconds * 1000 })
   state.daemon = daemon
-  stack.defer(() => Promise.race([daemon.stop(), rooms.clock.sleep(stopMs / 2)]))
+  stack.defer(() => Promise.race([daemon.stop(), rooms.clock.sleep(stopMs)]))
   stack.use(
     await serveCommands(config.home, (command, given) =>
       runCommand(command, { settings, rooms, daemon }, given),
@@ -88,7 +87,6 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
     }),
     ...(signal.aborted ? [Promise.resolve()] : []),
   ])
-  leaveAfter(stopMs)
 }
 
 async function openPage({ rooms, settings: { config } }: House, stack: AsyncDisposableStack): Promise<void> {
@@ -137,12 +135,6 @@ async function settled(
     tell = later(rooms.clock.now(), 5_000)
   }
   if (!signal.aborted) terminal.step('First pass')
-}
-
-/** Should something not stop in time, the process leaves all the same: nothing is half done, since every write is a
- *  transaction, a log record or an LDAP operation. */
-function leaveAfter(ms: number): void {
-  systemClock.after(ms, () => process.exit(0))
 }
 
 /** One sentence for whoever started it, and the exit code: 2 for settings, ports and use, else 1. */

@@ -1,0 +1,57 @@
+import { Reader } from './ber-reader.ts'
+import { Writer } from './ber-writer.ts'
+import { readAttributes, writeAttributes } from './envelope.ts'
+import { readFilter } from './filter.ts'
+import type { Filter } from './filter.ts'
+import type { Attribute } from './message.ts'
+
+/** The value of a paged results control (RFC 2696 §2). `size` is the page wanted, or an estimate of the
+ *  whole in an answer; an empty cookie starts or ends. @throws MalformedError */
+export function readPage(value: Buffer): { size: number; cookie: Buffer } {
+  const outer = new Reader(value)
+  const inner = outer.enter(0x30)
+  outer.finish()
+  const size = inner.integer()
+  const cookie = inner.octets(0x04)
+  inner.finish()
+  return { size, cookie }
+}
+
+export function writePage(size: number, cookie: Buffer): Buffer {
+  return new Writer(32).begin(0x30).integer(size).octets(cookie).end().take()
+}
+
+/** The filter of an assertion control (RFC 4528 §3). @throws MalformedError */
+export function readAssertion(value: Buffer, nesting?: number): Filter {
+  const outer = new Reader(value, 0, value.length, nesting)
+  const filter = readFilter(outer)
+  outer.finish()
+  return filter
+}
+
+/** The attributes a pre-read or post-read control asks for (RFC 4527 §3). @throws MalformedError */
+export function readSelection(value: Buffer): string[] {
+  const outer = new Reader(value)
+  const list = outer.enter(0x30)
+  outer.finish()
+  const names: string[] = []
+  while (list.more) names.push(list.text())
+  return names
+}
+
+/** The entry that a pre-read or post-read control brings back (RFC 4527 §3). */
+export function writeReadEntry(dn: string, attributes: Iterable<Attribute>): Buffer {
+  const to = new Writer().begin(0x64).text(dn)
+  writeAttributes(to, attributes)
+  return to.end().take()
+}
+
+export function readReadEntry(value: Buffer): { dn: string; attributes: Attribute[] } {
+  const outer = new Reader(value)
+  const inner = outer.enter(0x64)
+  outer.finish()
+  const dn = inner.text()
+  const attributes = readAttributes(inner)
+  inner.finish()
+  return { dn, attributes }
+}

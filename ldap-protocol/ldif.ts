@@ -1,0 +1,159 @@
+import type { Attribute, ChangeKind } from './message.ts'
+
+/** One record of an LDIF file: an entry, or a change (RFC 2849). */
+export type LdifRecord =
+  | { kind: 'entry'; dn: string; attributes: Attribute[] }
+  | { kind: 'delete'; dn: string }
+  | { kind: 'modify'; dn: string; changes: { operation: ChangeKind; attribute: Attribute }[] }
+  | { kind: 'rename'; dn: string; newRdn: string; deleteOldRdn: boolean; newSuperior: string | null }
+
+/** The text is no LDIF; `message` gives the line. */
+export class LdifError extends Error {
+  readonly code = 'LDIF_INVALID'
+  constructor(message: string) {
+    super(message)
+    this.name = 'LdifError'
+  }
+}
+
+interface Line {
+  readonly at: number
+  readonly name: string
+  readonly value: Buffer
+}
+
+const widest = 76
+const safe = /^(?![ :<])[\u0001-\u0009\u000B\u000C\u000E-\u007F]*(?<! )$/
+
+/** One entry as LDIF, with the empty line that ends it. Long lines are folded. */
+export function formatLdif(dn: string, attributes: Iterable<Attribute>): string {
+  const lines = [formatLine('dn', Buffer.from(dn))]
+  for (const { type, values } of attributes) for (const value of values) lines.push(formatLine(type, value))
+  return `${lines.join('\n')}\n\n`
+}
+
+function formatLine(name: string, value: Buffer): string {
+  const text = value.toString('latin1')
+  const line = safe.test(text) ? `${name}: ${text}` : `${name}:: ${value.toString('base64')}`
+  if (line.length <= widest) return line
+  const rest = line.slice(widest).match(new RegExp(`.{1,${widest - 1}}`, 'gs')) ?? []
+  return [line.slice(0, widest), ...rest].join('\n ')
+}
+
+/** Writes entries one by one, for files larger than memory. */
+export function* writeLdif(
+  entries: Iterable<{ dn: string; attributes: Iterable<Attribute> }>,
+): Generator<string, void> {
+  yield 'version: 1\n\n'
+  for (const { dn, attributes } of entries) yield formatLdif(dn, attributes)
+}
+
+/** Reads LDIF text: entries and changes. Values by URL are refused. @throws LdifError */
+export function* parseLdif(text: string): Generator<LdifRecord, void> {
+  let record: Line[] = []
+  for (const line of readLines(text)) {
+    if (line !== null) {
+      record.push(line)
+      continue
+    }
+    const lines = record.filter(({ name }, at) => !(at === 0 && name === 'version'))
+    if (lines.length > 0) yield parseRecord(lines)
+    record = []
+  }
+}
+
+/** Unfolded lines without comments; null between records. */
+function* readLines(text: string): Generator<Line | null, void> {
+  const raw = text.split(/\r?\n/)
+  let held = ''
+  let start = 0
+  for (let at = 0; at <= raw.length; at++) {
+    const line = raw[at] ?? ''
+    if (line.startsWith(' ')) {
+      held += line.slice(1)
+      continue
+    }
+    if (held !== '' && !held.startsWith('#')) yield parseLine(held, start)
+    held = line
+    start = at + 1
+    if (line === '') yield null
+  }
+}
+
+function parseLine(line: string, at: number): Line {
+  if (line === '-') return { at, name: '-', value: Buffer.alloc(0) }
+  const colon = line.indexOf(':')
+  if (colon < 1) throw new LdifError(`ldif: line ${at} has no name`)
+  const name = line.slice(0, colon)
+  const rest = line.slice(colon + 1)
+  if (rest.startsWith('<')) throw new LdifError(`ldif: line ${at}: values by URL are not read`)
+  if (!rest.startsWith(':')) return { at, name, value: Buffer.from(rest.replace(/^ +/, '')) }
+  const base64 = rest.slice(1).trim()
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64)) {
+    throw new LdifError(`ldif: line ${at} is not base64`)
+  }
+  return { at, name, value: Buffer.from(base64, 'base64') }
+}
+
+function parseRecord(lines: readonly Line[]): LdifRecord {
+  const [head, second] = lines
+  if (head?.name.toLowerCase() !== 'dn')
+    throw new LdifError(`ldif: line ${head?.at ?? 0}: a record starts with dn:`)
+  const dn = head.value.toString('utf8')
+  if (second?.name.toLowerCase() === 'control')
+    throw new LdifError(`ldif: line ${second.at}: controls are not read`)
+  if (second?.name.toLowerCase() !== 'changetype')
+    return { kind: 'entry', dn, attributes: gather(lines.slice(1)) }
+  const rest = lines.slice(2)
+  const type = second.value.toString('utf8').toLowerCase()
+  if (type === 'add') return { kind: 'entry', dn, attributes: gather(rest) }
+  if (type === 'delete') return { kind: 'delete', dn }
+  if (type === 'modify') return { kind: 'modify', dn, changes: gatherChanges(rest) }
+  if (type !== 'modrdn' && type !== 'moddn')
+    throw new LdifError(`ldif: line ${second.at}: an unknown changetype`)
+  const given = new Map(rest.map(({ name, value }) => [name.toLowerCase(), value.toString('utf8')]))
+  const newRdn = given.get('newrdn')
+  if (newRdn === undefined) throw new LdifError(`ldif: line ${second.at}: newrdn is missing`)
+  const newSuperior = given.get('newsuperior') ?? null
+  return { kind: 'rename', dn, newRdn, deleteOldRdn: given.get('deleteoldrdn') !== '0', newSuperior }
+}
+
+function gather(lines: readonly Line[]): Attribute[] {
+  const found = new Map<string, { type: string; values: Buffer[] }>()
+  for (const { at, name, value } of lines) {
+    if (name === '-') throw new LdifError(`ldif: line ${at}: - belongs into a modification`)
+    const key = name.toLowerCase()
+    const known = found.get(key)
+    if (known) known.values.push(value)
+    else found.set(key, { type: name, values: [value] })
+  }
+  return [...found.values()]
+}
+
+function gatherChanges(lines: readonly Line[]): { operation: ChangeKind; attribute: Attribute }[] {
+  const changes: { operation: ChangeKind; attribute: { type: string; values: Buffer[] } }[] = []
+  let open = false
+  for (const { at, name, value } of lines) {
+    const last = changes.at(-1)
+    if (name === '-') open = false
+    else if (open && last) {
+      if (name.toLowerCase() !== last.attribute.type.toLowerCase()) {
+        throw new LdifError(`ldif: line ${at}: another attribute than the one being changed`)
+      }
+      last.attribute.values.push(value)
+    } else {
+      const operation = name.toLowerCase()
+      if (
+        operation !== 'add' &&
+        operation !== 'delete' &&
+        operation !== 'replace' &&
+        operation !== 'increment'
+      ) {
+        throw new LdifError(`ldif: line ${at}: an unknown modification`)
+      }
+      changes.push({ operation, attribute: { type: value.toString('utf8'), values: [] } })
+      open = true
+    }
+  }
+  return changes
+}

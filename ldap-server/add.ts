@@ -1,0 +1,102 @@
+import type { Dn } from '../ldap-protocol/dn-text.ts'
+import { formatTime } from '../ldap-protocol/generalized-time.ts'
+import type { AddRequest, Attribute, Control } from '../ldap-protocol/message.ts'
+import { control } from '../ldap-protocol/oids.ts'
+import { checkEntry, checkNaming, checkValues, known } from './check.ts'
+import type { Draft } from './check.ts'
+import { absent, named, remember, viewOf } from './context.ts'
+import type { Asker, Context } from './context.ts'
+import { encodeAttributes, parentOf, within } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { changeMarks, text } from './operational.ts'
+import { Refusal } from './refusal.ts'
+import { assert, readBack } from './request-controls.ts'
+import type { Asked } from './request-controls.ts'
+import { Seen } from './view.ts'
+
+/** Adds an entry (RFC 4511 §4.7). @throws Refusal */
+export async function add(
+  context: Context,
+  asker: Asker,
+  request: AddRequest,
+  asked: Asked,
+): Promise<Control[]> {
+  const { dn, normal } = named(context, request.dn)
+  if (normal === '') throw new Refusal('entryAlreadyExists', 'root DSE already exists')
+  const draft = makeDraft(context, request.attributes, asker.root)
+  allowChanges(context, asker, normal)
+  checkNaming(context.schema, draft, dn, true)
+  checkEntry(context.schema, draft)
+  const entry = stamp(context, asker, dn, normal, draft)
+  const seen = Seen.of(entry, false, viewOf(context, asker, normal), context.schema)
+  assert(asked, seen)
+  allowAdd(context, asker, normal)
+  remember(context, draft.get('userpassword')?.values)
+  const undo = context.tree.put(entry)
+  await context.store.append({ kind: 'put', dn: entry.dn, attributes: entry.bytes }, undo)
+  return readBack(control.postRead, asked.postRead, seen, context.schema)
+}
+
+/** Where changes are possible at all: below our suffix, and for who has a name.
+ *  @throws Refusal 53, 8 */
+export function allowChanges({ suffixNormal }: Context, asker: Asker, normal: string): void {
+  if (!within(normal, suffixNormal)) throw new Refusal('unwillingToPerform', 'no global superior knowledge')
+  if (asker.normal === null && !asker.root) {
+    throw new Refusal('strongerAuthRequired', 'modifications require authentication')
+  }
+}
+
+/** The place must be free, the parent there, and both open to the asker.
+ *  @throws Refusal 68, 32, 50 */
+export function allowAdd(context: Context, asker: Asker, normal: string): void {
+  if (context.tree.find(normal)) throw new Refusal('entryAlreadyExists')
+  const parent = parentOf(normal)
+  if (normal !== context.suffixNormal) {
+    if (!context.tree.find(parent)) throw absent(context, asker, normal)
+    if (!viewOf(context, asker, parent).may('write', 'entry')) {
+      throw new Refusal('insufficientAccessRights', 'no write access to parent')
+    }
+  }
+  if (!viewOf(context, asker, normal).may('write', 'entry')) {
+    throw new Refusal('insufficientAccessRights', 'no write access to entry')
+  }
+}
+
+function makeDraft({ schema }: Context, attributes: readonly Attribute[], root: boolean): Draft {
+  const draft: Draft = new Map()
+  for (const { type: name, values } of attributes) {
+    const description = known(schema, name)
+    if (values.length === 0) throw new Refusal('protocolError', 'no values for attribute type')
+    if (draft.has(description.key)) {
+      throw new Refusal('attributeOrValueExists', `${description.text}: attribute provided more than once`)
+    }
+    checkValues(schema, description, values)
+    if (description.type.fixed && !root) {
+      throw new Refusal('constraintViolation', `${description.text}: no user modification allowed`)
+    }
+    // Copied: what arrived is a window on a whole message.
+    draft.set(description.key, { type: description.text, values: values.map((value) => Buffer.from(value)) })
+  }
+  return draft
+}
+
+function stamp(context: Context, asker: Asker, dn: Dn, normal: string, draft: Draft): Entry {
+  const { csn, instant } = context.sequence.next()
+  const made = [
+    text('entryUUID', context.uuid()),
+    text('createTimestamp', formatTime(instant)),
+    text('creatorsName', asker.dn),
+    ...changeMarks(csn, instant, asker.dn),
+  ]
+  for (const one of made) {
+    const key = one.type.toLowerCase()
+    if (!draft.has(key)) draft.set(key, one)
+  }
+  for (const computed of ['entrydn', 'subschemasubentry', 'hassubordinates']) draft.delete(computed)
+  return {
+    id: context.nextId(),
+    dn: context.schema.prettyDn(dn),
+    normal,
+    bytes: encodeAttributes(draft.values()),
+  }
+}

@@ -1,0 +1,110 @@
+import type { AccessRule } from './access.ts'
+
+/** Time, given from outside. Instants are `Date`; `monotonic` is milliseconds that never go back. */
+export interface Clock {
+  now(): Date
+  monotonic(): number
+  /** Runs `act` once after `ms` milliseconds unless disposed before. */
+  after(ms: number, act: () => void): Disposable
+}
+
+/** Every bound of the server. Sizes in bytes, times in milliseconds unless the name says seconds. */
+export interface Limits {
+  /** Largest message taken. */
+  messageBytes: number
+  /** Deepest nesting of elements in a message, filters included. */
+  nesting: number
+  connections: number
+  connectionsPerAddress: number
+  /** A connection without an operation is ended after this time. */
+  idleMs: number
+  /** A message begun must be whole after this time. */
+  messageMs: number
+  /** Operations of one connection under way or waiting; beyond, its socket is not read. */
+  operationsPerConnection: number
+  /** Answers not yet taken by a client; beyond, its searches wait. */
+  unsentBytes: number
+  /** A client that takes nothing for this long while answers wait is ended. */
+  stalledMs: number
+  /** Entries one search may return, whatever it asks; then 4. 0: no bound. */
+  searchEntries: number
+  /** Entries one search may look at; then 11. */
+  searchExamined: number
+  searchSeconds: number
+  /** Conditions in a filter and attributes asked for, together; then 11. */
+  searchTerms: number
+  /** Entries of one page. */
+  pageEntries: number
+  /** Passwords verified at once, and waiting for that; beyond, binds are answered 51. */
+  verifications: number
+  verificationsWaiting: number
+  /** Failures of one name from one address that pass without delay; then each doubles `delayMs` up to
+   *  `longestDelayMs`; forgotten after `forgetMs`. */
+  freeFailures: number
+  delayMs: number
+  longestDelayMs: number
+  forgetMs: number
+  /** Names and addresses remembered for that. */
+  failuresKept: number
+  /** The log is rewritten as a snapshot when it is larger than this and than twice the last snapshot. */
+  logBytes: number
+}
+
+export const defaultLimits: Limits = {
+  messageBytes: 1_048_576,
+  nesting: 64,
+  connections: 2_000,
+  connectionsPerAddress: 1_000,
+  idleMs: 1_800_000,
+  messageMs: 30_000,
+  operationsPerConnection: 256,
+  unsentBytes: 4_194_304,
+  stalledMs: 60_000,
+  searchEntries: 0,
+  searchExamined: 5_000_000,
+  searchSeconds: 3_600,
+  searchTerms: 4_096,
+  pageEntries: 10_000,
+  verifications: 4,
+  verificationsWaiting: 2_000,
+  freeFailures: 5,
+  delayMs: 100,
+  longestDelayMs: 5_000,
+  forgetMs: 900_000,
+  failuresKept: 20_000,
+  logBytes: 16_777_216,
+}
+
+/** Attributes with an equality index, unless told otherwise. Unknown ones are an error. */
+export const defaultIndexes: readonly string[] = [
+  'objectClass',
+  'uid',
+  'mail',
+  'cn',
+  'sn',
+  'entryUUID',
+  'entryCSN',
+]
+
+export interface DirectoryOptions {
+  /** `dc=sorbonne-universite,dc=fr` */
+  suffix: string
+  /** Where the entries are kept; null: in memory only. The caller makes sure that nobody else uses it. */
+  folder: string | null
+  /** Texts of schema files, what is used before what uses it. */
+  schema: readonly string[]
+  /** The first rule that fits decides; see `AccessRule`. */
+  access: readonly AccessRule[]
+  /** Whether `password` fits one stored value of `userPassword`. Must not throw for odd values. */
+  verify: (stored: string, password: Buffer) => Promise<boolean>
+  /** A new entryUUID. */
+  uuid: () => string
+  clock: Clock
+  /** Facts never hold names of people nor values. */
+  log?: (level: 'info' | 'warn' | 'error', event: string, facts: Record<string, unknown>) => void
+  count?: (operation: string, resultCode: number) => void
+  limits?: Partial<Limits>
+  indexes?: readonly string[]
+  /** Published in the root DSE. */
+  version?: string
+}

@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net'
+import type { Clock, Limits } from './options.ts'
+
+/** Bytes gathered before they go out without waiting for the turn's end. */
+const gatherBytes = 65_536
+
+/** What one connection has to say. Everything of one turn of the event loop goes out in one write: an entry
+ *  and its final answer cost one packet, pipelined answers too. */
+export class Outbox {
+  readonly #socket: Socket
+  readonly #limits: Limits
+  readonly #clock: Clock
+  readonly #stalled: () => void
+  #gathered: Buffer[] = []
+  #bytes = 0
+  #scheduled = false
+  #waiters: (() => void)[] = []
+  #timer: Disposable | null = null
+
+  /** @param stalled called when the client has taken nothing for `stalledMs` while somebody waits for it */
+  constructor(socket: Socket, limits: Limits, clock: Clock, stalled: () => void) {
+    this.#socket = socket
+    this.#limits = limits
+    this.#clock = clock
+    this.#stalled = stalled
+    socket.on('drain', () => this.release())
+  }
+
+  send(message: Buffer): void {
+    this.#gathered.push(message)
+    this.#bytes += message.length
+    if (this.#bytes > gatherBytes) this.flush()
+    else if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(() => {
+        this.#scheduled = false
+        this.flush()
+      })
+    }
+  }
+
+  flush(): void {
+    const gathered = this.#gathered
+    const [first] = gathered
+    if (!first) return
+    const bytes = this.#bytes
+    this.#gathered = []
+    this.#bytes = 0
+    if (!this.#socket.writable) return
+    this.#socket.write(gathered.length === 1 ? first : Buffer.concat(gathered, bytes))
+  }
+
+  /** Whether the client keeps up with its answers. */
+  get room(): boolean {
+    return this.#bytes + this.#socket.writableLength < this.#limits.unsentBytes
+  }
+
+  /** Resolves when the client has taken what waits, or is gone. */
+  drained(): Promise<void> {
+    this.flush()
+    if (!this.#socket.writable || !this.#socket.writableNeedDrain) return Promise.resolve()
+    this.#timer ??= this.#clock.after(this.#limits.stalledMs, this.#stalled)
+    return new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  /** Lets everybody go on who waits. */
+  release(): void {
+    this.#timer?.[Symbol.dispose]()
+    this.#timer = null
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const resolve of waiters) resolve()
+  }
+}

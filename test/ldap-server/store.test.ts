@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process'
+import { appendFile, mkdtemp, open, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseLdif } from '../../ldap-protocol/ldif.ts'
+import type { Directory, DirectoryOptions } from '../../ldap-server/create.ts'
+import { Store } from '../../ldap-server/store.ts'
+import { ada, makeDirectory, people, start, student, suffix, university, writer } from './running.ts'
+import { Wire, searchFor } from './wire.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'directory-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const reopen = async (options: Partial<DirectoryOptions> = {}): Promise<Directory> => {
+  const directory = makeDirectory({ folder, ...options })
+  await directory.open()
+  return directory
+}
+
+/** Every entry with its attributes, as the writer sees it. */
+const contents = async (directory: Directory): Promise<Map<string, Map<string, string[]>>> => {
+  const { port } = await directory.listen({ host: '127.0.0.1', port: 0 })
+  const wire = await Wire.open(port)
+  expect(await wire.bind(writer, 'demo')).toBe(0)
+  const answers = await wire.answers(
+    wire.send(searchFor(suffix, '(objectClass=*)', 'subtree', { attributes: ['*', '+'] })),
+  )
+  wire.close()
+  return new Map(
+    answers.flatMap(({ operation }) =>
+      operation.kind === 'entry'
+        ? [
+            [
+              operation.dn,
+              new Map(operation.attributes.map(({ type, values }) => [type, values.map(String)])),
+            ],
+          ]
+        : [],
+    ),
+  )
+}
+
+describe('the store', () => {
+  it('brings everything back as it was: entries, identities, numbers of changes', async () => {
+    const first = await reopen()
+    expect(await first.seed(university)).toBe(7)
+    expect(await first.seed(university)).toBe(0)
+    const before = await contents(first)
+    await first.close()
+    const second = await reopen()
+    expect(await contents(second)).toEqual(before)
+    await second.close()
+  })
+
+  it('goes on with greater change numbers when the clock was set back', async () => {
+    const clock = (at: string): DirectoryOptions['clock'] => ({
+      now: () => new Date(at),
+      monotonic: () => performance.now(),
+      after: () => ({ [Symbol.dispose]: () => undefined }),
+    })
+    const csn = async (directory: Directory, dn: string): Promise<string> =>
+      (await contents(directory)).get(dn)?.get('entryCSN')?.[0] ?? ''
+    const first = await reopen({ clock: clock('2026-09-01T00:00:00Z') })
+    await first.seed(university)
+    const before = await csn(first, ada)
+    await first.close()
+    const second = await reopen({ clock: clock('2020-01-01T00:00:00Z') })
+    await second.seed(student('21100009', 'Late Comer', 'Comer'))
+    expect((await csn(second, `uid=21100009,${people}`)) > before).toBe(true)
+    await second.close()
+  })
+
+  it('cuts off a torn end and keeps what was whole', async () => {
+    const first = await reopen()
+    await first.seed(university)
+    await first.close()
+    const whole = await readFile(join(folder, 'log-1'))
+    for (const torn of [
+      Buffer.from([0]),
+      Buffer.alloc(50),
+      whole.subarray(-30),
+      Buffer.from('7fffffff', 'hex'),
+    ]) {
+      await appendFile(join(folder, 'log-1'), torn)
+      const events: string[] = []
+      const again = await reopen({ log: (_level, event) => events.push(event) })
+      expect(again.size()).toBe(7)
+      expect(events).toContain('directory.store.torn')
+      await again.close()
+      expect(await readFile(join(folder, 'log-1'))).toEqual(whole)
+    }
+  })
+
+  it('cuts wherever the end was torn', async () => {
+    const first = await reopen()
+    await first.seed(university)
+    await first.close()
+    const whole = await readFile(join(folder, 'log-1'))
+    for (let length = whole.length - 1; length >= 0; length -= 97) {
+      await writeFile(join(folder, 'log-1'), whole.subarray(0, length))
+      const again = await reopen()
+      expect(again.size()).toBeLessThan(7)
+      await again.seed(university)
+      expect(again.size()).toBe(7)
+      await again.close()
+    }
+  })
+
+  it('refuses to open when something older than the end is damaged', async () => {
+    const first = await reopen({ limits: { logBytes: 1 } })
+    await first.seed(university)
+    for (let n = 0; n < 20; n++) await first.seed(student(String(30_000 + n), 'A B', 'B'))
+    await first.close()
+    const names = await readdir(folder)
+    const snapshot = names.find((name) => name.startsWith('snapshot-')) ?? ''
+    const file = await open(join(folder, snapshot), 'r+')
+    await file.write(Buffer.from([1, 2, 3]), 0, 3, 200)
+    await file.close()
+    await expect(reopen()).rejects.toMatchObject({ code: 'DIRECTORY_STORE_BROKEN' })
+  })
+
+  it('rewrites a long log while changes go on, and loses none', async () => {
+    const first = await reopen({ limits: { logBytes: 5_000 } })
+    await first.seed(university)
+    const numbers = Array.from({ length: 120 }, (_, n) => String(40_000 + n))
+    await Promise.all(numbers.map((number) => first.seed(student(number, 'A B', 'B'))))
+    for (const number of numbers.slice(0, 40)) await first.seed(student(`1${number}`, 'A B', 'B'))
+    const before = await contents(first)
+    await first.close()
+    expect((await readdir(folder)).some((name) => name.startsWith('snapshot-'))).toBe(true)
+    expect(await readdir(folder)).not.toContain('log-1')
+    const second = await reopen()
+    expect(await contents(second)).toEqual(before)
+    await second.close()
+  })
+
+  it('keeps its files to itself', async () => {
+    const first = await reopen()
+    await first.seed(university)
+    await first.close()
+    expect((await stat(join(folder, 'log-1'))).mode & 0o077).toBe(0)
+  })
+
+  it('takes back what cannot be stored, and answers 52', async () => {
+    const store = new Store(folder, 1_000_000, () => undefined)
+    await store.open(
+      () => undefined,
+      () => [],
+    )
+    await store.close()
+    const undone: string[] = []
+    const append = (name: string): Promise<void> =>
+      store.append({ kind: 'delete', dn: name, csn: '' }, () => undone.push(name))
+    await expect(append('a')).rejects.toMatchObject({ resultCode: 52 })
+    expect(undone).toEqual(['a'])
+  })
+
+  it('answers nothing before it is safe on the disk', async () => {
+    await using server = await start({ folder })
+    const wire = await Wire.open(server.port)
+    await wire.bind(writer, 'demo')
+    const size = (await stat(join(folder, 'log-1'))).size
+    const attribute = { type: 'sn', values: [Buffer.from('x')] }
+    expect(await wire.code({ kind: 'modify', dn: ada, changes: [{ operation: 'replace', attribute }] })).toBe(
+      0,
+    )
+    expect((await stat(join(folder, 'log-1'))).size).toBeGreaterThan(size)
+    wire.close()
+  })
+
+  it('keeps every acknowledged change when the process is killed in the middle', async () => {
+    const seeded = await reopen()
+    await seeded.seed(university)
+    await seeded.close()
+    for (let round = 0; round < 2; round++) {
+      const expected = await writeUntilKilled(folder, 150)
+      const directory = await reopen()
+      const held = await contents(directory)
+      for (const [number, state] of expected) {
+        const entry = held.get(`uid=${number},${people}`)
+        const moved = held.get(`uid=9${number},${people}`)
+        if (state.last === 'there') {
+          // What came after the last acknowledgement may or may not have been done.
+          const surname = (entry ?? moved)?.get('sn')?.[0]
+          const followed = surname === `S${number}` || (surname === undefined && state.sn === `S${number}`)
+          expect(followed || surname === state.sn).toBe(true)
+          if (state.sn === 'Person') expect(entry).toBeDefined()
+        }
+        if (state.last === 'moved') expect([entry, moved?.get('sn')]).toEqual([undefined, [`S${number}`]])
+        if (state.last === 'gone') expect(entry).toBeUndefined()
+      }
+      expect(expected.size).toBeGreaterThan(30)
+      for (const number of expected.keys()) await removeBoth(directory, number)
+      await directory.close()
+    }
+  })
+})
+
+interface State {
+  last: 'there' | 'moved' | 'gone'
+  sn: string
+}
+
+async function removeBoth(directory: Directory, number: string): Promise<void> {
+  const { port } = await directory.listen({ host: '127.0.0.1', port: 0 })
+  const wire = await Wire.open(port)
+  await wire.bind(writer, 'demo')
+  for (const uid of [number, `9${number}`]) await wire.code({ kind: 'delete', dn: `uid=${uid},${people}` })
+  wire.close()
+}
+
+/** Runs the writing child until it has acknowledged `lines` changes, then kills it.
+ *  @returns what was last acknowledged for each number */
+function writeUntilKilled(into: string, lines: number): Promise<Map<string, State>> {
+  const script = fileURLToPath(new URL('./writing-child.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, into], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+    if (text.split('\n').length > lines) child.kill('SIGKILL')
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (_code, signal) => {
+      if (signal !== 'SIGKILL') reject(new Error('the writing child ended by itself'))
+      const states = new Map<string, State>()
+      for (const line of text.split('\n').slice(0, -1)) {
+        const [last = '', number = '', sn = ''] = line.split(' ')
+        states.set(number, { last: last as State['last'], sn })
+      }
+      resolve(states)
+    })
+  })
+}
+
+it('entries may be given as values too', async () => {
+  const directory = await reopen()
+  const entries = [...parseLdif(university)].filter((record) => record.kind === 'entry')
+  expect(await directory.seed(entries)).toBe(7)
+  await directory.close()
+})
