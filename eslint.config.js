@@ -21,14 +21,20 @@ const clockAndChance = {
   ],
   'no-restricted-syntax': [
     'error',
-    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes from platform/clock.ts.' },
+    {
+      selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+      message: 'Time comes from platform/clock.ts.',
+    },
     { selector: "CallExpression[callee.name='Date']", message: 'Time comes from platform/clock.ts.' },
     {
       selector:
-        "ImportDeclaration[source.value=/^(node:)?crypto$/] ImportSpecifier[imported.name=/^(randomUUID|randomBytes|randomInt|randomFill|randomFillSync|webcrypto)$/]",
+        'ImportDeclaration[source.value=/^(node:)?crypto$/] ImportSpecifier[imported.name=/^(randomUUID|randomBytes|randomInt|randomFill|randomFillSync|webcrypto)$/]',
       message: 'Chance comes from platform/chance.ts.',
     },
-    { selector: "ImportDeclaration[source.value=/^(node:)?timers/]", message: 'Time comes from platform/clock.ts.' },
+    {
+      selector: 'ImportDeclaration[source.value=/^(node:)?timers/]',
+      message: 'Time comes from platform/clock.ts.',
+    },
   ],
 }
 
@@ -54,7 +60,11 @@ export default tseslint.config(
   },
   {
     files: ['platform/clock.ts', 'platform/chance.ts', 'web/page/**', 'test/**'],
-    rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off' },
+    rules: {
+      'no-restricted-properties': 'off',
+      'no-restricted-globals': 'off',
+      'no-restricted-syntax': 'off',
+    },
   },
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
 )

@@ -6,26 +6,8 @@ import { systemChance } from '../platform/chance.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createVerifiers } from '../platform/verifier.ts'
 import { createDirectory } from './directory.ts'
-import type { ServiceAccount } from './directories.ts'
+import type { DirectoryMessage, DirectoryOrder } from './directory-order.ts'
 import { firstEntries } from './first-entries.ts'
-
-/** What to run, from the thread that asks. */
-export interface DirectoryOrder {
-  readonly passwords: Readonly<Record<ServiceAccount, string>>
-  readonly directories: readonly {
-    readonly name: string
-    readonly base: string
-    readonly suffix: string
-    readonly folder: string
-    readonly host: string
-    readonly port: number
-  }[]
-}
-
-export type DirectoryMessage =
-  | { readonly kind: 'listening'; readonly ports: [name: string, port: number][] }
-  | { readonly kind: 'failed'; readonly name: string; readonly reason: string; readonly code: string | null }
-  | { readonly kind: 'counts'; readonly counts: { operation: string; result: string; count: number }[] }
 
 const port = parentPort
 if (port === null) throw new Error('the directories run in a worker thread')

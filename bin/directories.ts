@@ -8,7 +8,8 @@ import { createAtomically } from '../platform/files.ts'
 import { portBusy } from '../platform/ops.ts'
 import { workerUrl } from '../platform/root.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { DirectoryMessage, DirectoryOrder } from './directories-worker.ts'
+import type { DirectoryMessage, DirectoryOrder } from './directory-order.ts'
+import { serviceAccounts, suffixOf, type ServiceAccount } from './first-entries.ts'
 
 /** An embedded directory to run. */
 export interface Embedded {
@@ -34,19 +35,6 @@ export interface DirectoriesOptions {
   /** Passwords of the service accounts, by account. */
   readonly passwords: Readonly<Record<ServiceAccount, string>>
   readonly metrics: Metrics
-}
-
-export const serviceAccounts = ['matricule', 'cas', 'zimbra'] as const
-export type ServiceAccount = (typeof serviceAccounts)[number]
-
-/** The DN of a service account of a directory whose people live under `base`. */
-export function serviceDn(account: ServiceAccount, base: string): string {
-  return `cn=${account},ou=services,${suffixOf(base)}`
-}
-
-/** `dc=…,dc=…` of a base such as `ou=people,dc=…,dc=…`. */
-export function suffixOf(base: string): string {
-  return base.slice(base.indexOf(',') + 1)
 }
 
 /** Passwords of the service accounts: `demo` in the demonstration, else made once and kept under the home, mode 0600.

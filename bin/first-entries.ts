@@ -1,5 +1,17 @@
 import type { Verifiers } from '../platform/verifier.ts'
-import { serviceAccounts, suffixOf, type ServiceAccount } from './directories.ts'
+
+export const serviceAccounts = ['matricule', 'cas', 'zimbra'] as const
+export type ServiceAccount = (typeof serviceAccounts)[number]
+
+/** The DN of a service account of a directory whose people live under `base`. */
+export function serviceDn(account: ServiceAccount, base: string): string {
+  return `cn=${account},ou=services,${suffixOf(base)}`
+}
+
+/** `dc=…,dc=…` of a base such as `ou=people,dc=…,dc=…`. */
+export function suffixOf(base: string): string {
+  return base.slice(base.indexOf(',') + 1)
+}
 
 /** What an embedded directory holds before anybody: its suffix, where people and services live, and the service
  *  accounts. LDIF (RFC 2849). */

@@ -19,7 +19,8 @@ import { openKeyRing } from '../platform/seal.ts'
 import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
 import { openRegistry } from '../registry/open.ts'
 import { writeTargets } from '../registry/settlements.ts'
-import { runDirectories, serviceDn, servicePasswords, type Embedded } from './directories.ts'
+import { runDirectories, servicePasswords, type Embedded } from './directories.ts'
+import { serviceDn } from './first-entries.ts'
 import { rulesOf } from './rules.ts'
 
 export interface HouseOptions {

@@ -26,6 +26,7 @@ export function guard(
 ): Verdict {
   const free = losing.filter((number) => approved.has(number))
   const rest = losing.filter((number) => !approved.has(number))
-  const tooMany = rest.length > maxRemovals && rest.length > whole * maxShare
+  // Divided, since 100 * 0.29 is less than 29 in binary: a share of exactly the bound is not above it.
+  const tooMany = rest.length > maxRemovals && rest.length / whole > maxShare
   return tooMany ? { free, held: rest } : { free: losing, held: [] }
 }

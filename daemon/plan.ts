@@ -55,7 +55,7 @@ function union(one: readonly string[], other: readonly string[]): readonly strin
 }
 
 function sameValues(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length !== other.length) return false
   const known = new Set(one)
-  return other.every((value) => known.has(value))
+  const others = new Set(other)
+  return known.size === others.size && other.every((value) => known.has(value))
 }

@@ -52,10 +52,11 @@ export function isWithin(address: string, domains: readonly string[]): boolean {
   )
 }
 
-/** An address that can be read aloud without giving it away: `a•••@example.org`. */
+/** An address that can be read aloud without giving it away: `a•••@example.org`; nothing at all of a text that has no
+ *  local part. */
 export function maskedAddress(address: string): string {
   const at = address.lastIndexOf('@')
-  return `${address.slice(0, Math.min(1, at))}•••${address.slice(at)}`
+  return at < 1 ? '•••' : `${address.slice(0, 1)}•••${address.slice(at)}`
 }
 
 function filled(text: string | null): string | null {

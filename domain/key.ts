@@ -8,7 +8,8 @@ const form = new RegExp(`^[${keyAlphabet}]{${keyLength}}$`)
 
 /** The key somebody typed, in its stored form: any case, spaces and dashes anywhere. Null if it cannot be a key. */
 export function foldKey(typed: string): string | null {
-  const folded = typed.replace(/[\s\p{Pd}]/gu, '').toUpperCase()
+  // ASCII alone: elsewhere one letter may become another (ſ → S) or two (ß → SS).
+  const folded = typed.replace(/[\s\p{Pd}]/gu, '').replace(/[a-z]/g, (letter) => letter.toUpperCase())
   return form.test(folded) ? folded : null
 }
 

@@ -23,7 +23,8 @@ export interface LeaveRules {
   readonly purgeAfter: number
 }
 
-/** What follows from a standing. Applying it and looking again decides nothing more. */
+/** What follows from a standing. With a right, applying it and looking again decides nothing more; without one, each
+ *  look takes at most one step of leaving. */
 export interface Decision {
   readonly event: AccountEvent | null
   /** A new key is due; with `forgets`, the verifiers of the former life are destroyed first. */
@@ -43,6 +44,7 @@ export function decide(standing: Standing, leave: LeaveRules): Decision {
   if (right.kind === 'grace')
     return state === 'suspended' && !waiting ? { ...nothing, event: 'reinstated' } : nothing
 
+  if (state === 'active') return nothing
   const year = right.years.at(-1) ?? ''
   const without = state === 'none' || state === 'purged'
   const comesBack =
@@ -52,7 +54,9 @@ export function decide(standing: Standing, leave: LeaveRules): Decision {
 
   const issuesKey = !waiting && (without || state === 'invited' || state === 'closed' || comesBack)
   const invites =
-    (waiting || issuesKey) && standing.address === 'usable' && (issuesKey || standing.invitedFor !== year)
+    (waiting || issuesKey) &&
+    standing.address === 'usable' &&
+    (issuesKey || (standing.invitedFor ?? '') < year)
       ? year
       : null
   return { event: without ? 'invited' : null, issuesKey, forgets: issuesKey && state !== 'none', invites }

@@ -35,6 +35,8 @@ export function titled(name: string): string {
     .replace(/ (De La|De|Du|Des|La|Le|Les|Von|Van|Der|Den|El|Al|Bin|Ben)(?= )/g, (particle) =>
       particle.toLowerCase(),
     )
+    .normalize('NFC')
+    .replaceAll('i\u0307', 'i') // what small letters make of İ inside a word
 }
 
 /** Latin letters without their marks; ligatures and letters without decomposition spelled out. */

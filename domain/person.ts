@@ -87,6 +87,8 @@ export function componentOf(
   return best && { component: best.component, componentLabel: best.componentLabel }
 }
 
+/** Unlike for any two enrolments of one person, so that their order of arrival never matters. */
 function rank(enrolment: Enrolment): string {
-  return `${enrolment.year}${enrolment.state === 'E' ? 1 : 0}${enrolment.main ? 1 : 0}${enrolment.step}`
+  const step = JSON.stringify([enrolment.step, enrolment.stepVersion, enrolment.occurrence])
+  return `${enrolment.year}${enrolment.state === 'E' ? 1 : 0}${enrolment.main ? 1 : 0}${step}`
 }

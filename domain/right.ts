@@ -29,7 +29,7 @@ export function rightOf(
   if (open.length > 0) return { kind: 'open', years: open, reason: 'ENROLLED' }
   const grace = within(years.grace)
   if (grace.length > 0) return { kind: 'grace', years: grace, reason: 'GRACE' }
-  return { kind: 'none', years: [], reason: whyNone(enrolments, years, states) }
+  return { kind: 'none', years: [], reason: whyNone(enrolments, years) }
 }
 
 /** Whether somebody with a right in `openYear` comes back after a gap, that is without any in the year
@@ -38,14 +38,10 @@ export function returnsAfterGap(lastRightYear: string | null, openYear: string):
   return lastRightYear !== null && lastRightYear < before(openYear)
 }
 
-function whyNone(
-  enrolments: readonly Enrolment[],
-  years: Years,
-  states: readonly EnrolmentState[],
-): RightReason {
+function whyNone(enrolments: readonly Enrolment[], years: Years): RightReason {
   const current = enrolments.filter((enrolment) => years.open.includes(enrolment.year))
   if (current.some((enrolment) => enrolment.state === 'C')) return 'IN_CREATION'
   if (current.some((enrolment) => enrolment.state === 'R')) return 'TERMINATED'
   if (current.some((enrolment) => enrolment.state === 'A')) return 'CANCELLED'
-  return enrolments.some((enrolment) => states.includes(enrolment.state)) ? 'YEAR_OVER' : 'NEVER_ENROLLED'
+  return enrolments.length > 0 ? 'YEAR_OVER' : 'NEVER_ENROLLED'
 }

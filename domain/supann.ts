@@ -12,7 +12,8 @@ export function composite(pairs: readonly (readonly [key: string, value: string 
 
 /** A labelled value: `{LABEL}value`; braces cannot stand inside the value. */
 export function labelled(label: string, value: string | null): string | null {
-  return value === null || value === '' ? null : `{${label}}${value.replace(/[{}]/g, '')}`
+  const plain = value?.replace(/[{}]/g, '') ?? ''
+  return plain === '' ? null : `{${label}}${plain}`
 }
 
 /** supannEtuInscription of one enrolment. Keys in their normative order; what is mandatory and unknown is `{INCONNU}`. */
@@ -31,8 +32,8 @@ export function enrolmentValue(enrolment: Enrolment, establishment: string): str
 }
 
 /** A step as a labelled value local to the establishment: `{UAI:0755890V}CODE-VERSION`. */
-export function stepValue({ step, stepVersion }: Enrolment, establishment: string): string {
-  return `{UAI:${establishment}}${step}-${stepVersion}`
+export function stepValue({ step, stepVersion }: Enrolment, establishment: string): string | null {
+  return labelled(`UAI:${establishment}`, `${step}-${stepVersion}`)
 }
 
 /** supannRessourceEtatDate of the account: `{COMPTE}STATE:SUBSTATE:START:END`, three colons always (rules: accounts). */

@@ -23,7 +23,10 @@ export function yearsOn(day: string, opened: readonly string[], rules: YearRules
   const first = [...opened].sort()[0]
   if (first !== undefined) known.add(before(first))
   const open = new Set(rules.open ?? [...known].filter((year) => day <= lastOpenDay(year, rules)))
-  const grace = [...known].filter((year) => !open.has(year) && day <= lastGraceDay(year, rules))
+  const newest = [...open].sort().at(-1) ?? ''
+  // Grace follows on being open: a year that the settings do not open yet is none.
+  const over = (year: string) => year < newest || day > lastOpenDay(year, rules)
+  const grace = [...known].filter((year) => !open.has(year) && over(year) && day <= lastGraceDay(year, rules))
   return { open: [...open].sort(), grace: grace.sort() }
 }
 

@@ -1,6 +1,6 @@
 import { attributesOf } from '../entry.ts'
 import { namesOf } from '../name.ts'
-import type { Enrolment } from '../person.ts'
+import { componentOf, type Enrolment } from '../person.ts'
 import { hasEntry, maySignIn, numberFromUid, type Profile, type Site } from '../profile.ts'
 import {
   accountStateValue,
@@ -38,7 +38,6 @@ export const primary: Profile = {
     const current = holder.enrolments.filter(
       ({ year, state }) => state === 'E' && holder.right.years.includes(year),
     )
-    const main = current.find((enrolment) => enrolment.main) ?? current[0]
     const student = holder.state === 'active' && holder.right.kind !== 'none'
     return {
       id: number,
@@ -59,7 +58,7 @@ export const primary: Profile = {
         supannOIDCDateDeNaissance: [person.birthDate],
         ...enrolmentAttributes(current, site),
         supannEntiteAffectation: current.map(({ component }) => component),
-        supannEntiteAffectationPrincipale: [main?.component],
+        supannEntiteAffectationPrincipale: [componentOf(current)?.component],
         supannEtablissement: [labelled('UAI', site.establishment)],
         eduPersonAffiliation: student ? ['student', 'member'] : [],
         eduPersonPrimaryAffiliation: student ? ['student'] : [],

@@ -87,7 +87,10 @@ export const peopleSettings = {
   }).prefault({}),
   establishment: group('What the directories say of the university itself.', {
     uai: key(
-      z.string().regex(/^[0-9]{7}[A-Z]$/, 'must be seven digits and a letter').default('0755890V'),
+      z
+        .string()
+        .regex(/^[0-9]{7}[A-Z]$/, 'must be seven digits and a letter')
+        .default('0755890V'),
       'Its UAI code.',
     ),
     scope: key(

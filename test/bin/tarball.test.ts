@@ -33,7 +33,10 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
     cwd: empty,
   })
 
-  await using running = await startMatricule({ command: [join(empty, 'node_modules', '.bin', 'matricule'), 'up'], cwd: empty })
+  await using running = await startMatricule({
+    command: [join(empty, 'node_modules', '.bin', 'matricule'), 'up'],
+    cwd: empty,
+  })
   await running.ready()
   const { ports } = running
   const page = await fetch(`http://127.0.0.1:${ports.page}/creation-motdepasse/`)

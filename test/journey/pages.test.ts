@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { packageRoot } from '../../platform/root.ts'
 import { startMatricule, type Running } from '../run/matricule.ts'
 import { eventually } from '../run/eventually.ts'
 import { everywhere, keyOf, letterTo, subjects, tokenOf, type Stage } from './story.ts'
@@ -15,6 +15,9 @@ const widths = [
   { name: 'phone', width: 360, height: 780, number: '21100001', address: 'ada@example.org' },
   { name: 'desktop', width: 1280, height: 900, number: '21100010', address: 'eleonore.lefevre@example.org' },
 ] as const
+
+/** Pictures are kept for the documentation when `npm run screenshots` asks, and only looked at otherwise. */
+const pictures = process.env['PICTURES'] ?? join(tmpdir(), 'matricule-pictures')
 
 let running: Running
 let stage: Stage
@@ -37,7 +40,7 @@ beforeAll(async () => {
     ],
     sync: () => Promise.resolve(null),
   }
-  await mkdir(join(packageRoot, 'docs', 'screenshots'), { recursive: true })
+  await mkdir(pictures, { recursive: true })
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -64,7 +67,11 @@ describe.each(widths)('on a $name', ({ name, width, height, number, address }) =
   const second = `le métier Jacquard sur un ${name}`
 
   beforeAll(async () => {
-    context = await browser.newContext({ viewport: { width, height }, locale: 'fr-FR' })
+    context = await browser.newContext({
+      viewport: { width, height },
+      locale: 'fr-FR',
+      timezoneId: 'Europe/Paris',
+    })
     page = await context.newPage()
     page.on('pageerror', (error) => errors.push(error.message))
     page.on('console', (message) => {
@@ -84,7 +91,7 @@ describe.each(widths)('on a $name', ({ name, width, height, number, address }) =
     )
     expect(beyond).toBe(0)
     await page.screenshot({
-      path: join(packageRoot, 'docs', 'screenshots', `${state}-${name}.png`),
+      path: join(pictures, `${state}-${name}.png`),
       fullPage: true,
     })
   }
@@ -172,6 +179,6 @@ test('the inbox of the demonstration shows the letters', async () => {
     'a letter in the list',
     async () => (await page.getByText('Activation de votre compte').count()) > 0,
   )
-  await page.screenshot({ path: join(packageRoot, 'docs', 'screenshots', 'inbox-desktop.png') })
+  await page.screenshot({ path: join(pictures, 'inbox-desktop.png') })
   await page.close()
 })

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { rulesOf, pageRulesOf } from '../../bin/rules.ts'
+import { createSmtpMailer } from '../../daemon/letter/mailer.ts'
+import type { Rooms, Rules } from '../../daemon/rooms.ts'
+import { createDropSource } from '../../daemon/source/drop.ts'
+import { writeDrop, type DropFacts } from '../../demo/generate-drop.ts'
+import type { StudentRecord } from '../../domain/person.ts'
+import { systemChance } from '../../platform/chance.ts'
+import { createJudge, type Judge } from '../../platform/judge.ts'
+import { silentLog } from '../../platform/log.ts'
+import { createMetrics } from '../../platform/metrics.ts'
+import { openKeyRing } from '../../platform/seal.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { createVerifiers } from '../../platform/verifier.ts'
+import { openRegistry } from '../../registry/open.ts'
+import { writeTargets } from '../../registry/settlements.ts'
+import type { House } from '../../web/flow/house.ts'
+import { openDirectories, type TestDirectory } from './directories.ts'
+import { openMailServer, type MailServer } from './mail-server.ts'
+import { movedClock, type MovedClock } from './moved-clock.ts'
+
+export interface StageOptions {
+  /** Where the clock stands; a Tuesday of September 2026 unless said otherwise. */
+  readonly at?: string
+  /** What differs from the settings of a house that nobody has set. */
+  readonly rules?: Partial<Rules>
+}
+
+/** The house with real parts: registry, key ring, three directories, mail server, drop folder. Only time is moved. */
+export interface Stage extends AsyncDisposable {
+  readonly rooms: Rooms
+  readonly house: House
+  readonly clock: MovedClock
+  readonly mail: MailServer
+  readonly directories: readonly TestDirectory[]
+  readonly folder: string
+  directory(name: string): TestDirectory
+  /** Lays these records down as the next full snapshot, taken now, of 2026 unless told otherwise. */
+  drop(records: readonly StudentRecord[], facts?: Partial<DropFacts>): Promise<void>
+  /** The same rooms under other rules. */
+  under(rules: Partial<Rules>): Rooms
+  /** Whether the password opens the account, directory by directory. */
+  bind(number: string, password: string): Promise<boolean[]>
+  /** Nobody is known any more, nobody was ever written to, and the clock stands where it stood first. */
+  afresh(): Promise<void>
+}
+
+const morning = '2026-09-15T06:00:00.000Z'
+
+export async function openStage({ at = morning, rules: changed = {} }: StageOptions = {}): Promise<Stage> {
+  await using opened = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'matricule-stage-'))
+  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const clock = movedClock(at)
+  const chance = systemChance
+  const ring = await openKeyRing({ file: join(folder, 'keys.json'), clock, chance })
+  const registry = await openRegistry({ folder: null, clock })
+  opened.defer(() => registry.close())
+  const directories = await openDirectories()
+  for (const directory of directories.values()) opened.defer(() => directory.close())
+  const mail = await openMailServer()
+  opened.defer(() => mail.close())
+  const mailer = createSmtpMailer(mail.url, 5_000)
+  opened.defer(() => mailer.close())
+
+  const { config } = loadSettings({ env: { MATRICULE_HOME: folder }, cwd: folder })
+  const usual = rulesOf(config, 'https://compte.example.org')
+  const rules: Rules = { ...usual, letters: { ...usual.letters, sendAt: 'now' }, ...changed }
+  const metrics = createMetrics('test')
+  const targets = [...directories.values()].map(({ target }) => target)
+  await registry.transaction((tx) =>
+    writeTargets(
+      tx,
+      targets.map(({ name }) => name),
+    ),
+  )
+  const path = join(folder, 'drop')
+  const limits = { firstYear: '9999' }
+  const parts = { registry, ring, clock, chance, log: silentLog, metrics }
+  const rooms = { ...parts, source: createDropSource({ path, limits }), targets, mailer, rules }
+
+  const judges: Judge[] = []
+  opened.defer(() => Promise.all(judges.map((judge) => judge.close())).then(() => undefined))
+  // Made when first asked for: its worker loads dictionaries that few tests need.
+  const judge: Judge = {
+    judge: (password, own) => {
+      if (judges.length === 0) judges.push(createJudge({ clock }))
+      return judges[0]?.judge(password, own) ?? Promise.reject(new Error('no judge'))
+    },
+    close: () => Promise.resolve(),
+  }
+  const verifiers = createVerifiers({
+    schemes: config.passwords.schemes,
+    chance,
+    argon2: { memory_kib: 8_192, passes: 1, lanes: 1 },
+  })
+  const house: House = { ...parts, verifiers, judge, rules: pageRulesOf(config) }
+
+  let snapshot = 0
+  const stack = opened.move()
+  return {
+    rooms,
+    house,
+    clock,
+    mail,
+    directories: [...directories.values()],
+    folder,
+    directory(name) {
+      const found = directories.get(name)
+      if (found === undefined) throw new Error(`there is no directory ${name}`)
+      return found
+    },
+    async drop(records, facts = {}) {
+      snapshot += 1
+      await writeDrop(path, records, { snapshot, takenAt: clock.now(), openYears: ['2026'], ...facts })
+    },
+    under: (more) => ({ ...rooms, rules: { ...rules, ...more } }),
+    bind: (number, password) =>
+      Promise.all([...directories.values()].map((each) => each.bind(number, password))),
+    async afresh() {
+      clock.set(at)
+      snapshot = 0
+      mail.script()
+      mail.turnAway(null)
+      mail.received.length = 0
+      const { rows } = await sql<{ name: string }>`
+        select tablename as name from pg_tables where schemaname = 'public'
+          and tablename not in ('migration', 'audit', 'target')`.execute(registry.db)
+      await sql`truncate ${sql.join(rows.map(({ name }) => sql.table(name)))} cascade`.execute(registry.db)
+      for (const directory of directories.values()) {
+        directory.wire.mend()
+        await directory.empty()
+      }
+      await rm(path, { recursive: true, force: true })
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
