@@ -55,7 +55,7 @@ export function createInbox({ clock, chance, log }: InboxOptions): Inbox {
         throw portBusy('inbox.port', port, error)
       }
       const ports = { smtpPort: portOf(receiver.server), port: portOf(site.server) }
-      log.info('inbox.listening', { ...ports })
+      log.info('inbox-listening', { ...ports })
       return ports
     },
     close,

@@ -44,7 +44,7 @@ export function createOps({ metrics, ready, log }: OpsOptions): Ops {
     return reply.type(metrics.contentType).send(text)
   })
   server.setErrorHandler((error, request, reply) => {
-    log.error('ops.failed', { route: request.routeOptions.url ?? null }, error)
+    log.error('ops-failed', { route: request.routeOptions.url ?? null }, error)
     return reply.code(503).send({ ready: false, awaited: ['operations'] })
   })
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: 'REQUEST_UNKNOWN' }))
@@ -56,7 +56,7 @@ export function createOps({ metrics, ready, log }: OpsOptions): Ops {
         throw portBusy('ops.port', port, error)
       }
       const taken = (server.server.address() as AddressInfo | null)?.port ?? port
-      log.info('ops.listening', { host, port: taken })
+      log.info('ops-listening', { host, port: taken })
       return { port: taken }
     },
     close: () => server.close(),

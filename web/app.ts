@@ -51,7 +51,7 @@ function noteRequests(app: FastifyInstance, { log, clock }: AppOptions): void {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const now = clock.monotonic()
-    log.info('web.request', {
+    log.info('request', {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,

@@ -10,7 +10,7 @@ export const pageUrl = '/creation-motdepasse/'
  *  redirect. Files under `assets/` bear a digest in their name and may be kept for ever. */
 export async function servePage(app: FastifyInstance, { config, log }: AppOptions): Promise<void> {
   if (!existsSync(join(config.pageFolder, 'index.html'))) {
-    log.warn('web.page_missing', { folder: config.pageFolder })
+    log.warn('page-missing', { folder: config.pageFolder })
   }
   await app.register(fastifyStatic, {
     root: config.pageFolder,

@@ -22,7 +22,7 @@ export function answerErrors(
     const answer = problemOf(error, chance)
     if (answer.status >= 500) {
       const facts = { method: request.method, route: request.routeOptions.url ?? null, code: answer.code }
-      log.error('web.request_failed', facts, error)
+      log.error('request-failed', facts, error)
     }
     return sendProblem(reply, answer)
   })

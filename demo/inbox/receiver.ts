@@ -23,7 +23,7 @@ export function createReceiver({ mailbox, clock, chance, log }: ReceiverOptions)
     const raw = await gather(stream)
     const id = randomText(chance, idAlphabet, 22)
     mailbox.add(await readMessage(raw, { id, envelope: envelopeOf(session), received: clock.now() }))
-    log.info('inbox.received', { size: raw.length })
+    log.info('inbox-received', { size: raw.length })
   }
   const receiver = new SMTPServer({
     banner: 'Matricule demonstration inbox',
@@ -42,7 +42,7 @@ export function createReceiver({ mailbox, clock, chance, log }: ReceiverOptions)
       keep(stream, session).then(
         () => done(),
         (error: unknown) => {
-          log.warn('inbox.refused', {})
+          log.warn('inbox-refused', {})
           done(error instanceof Error && 'responseCode' in error ? error : reply(554, 'this cannot be read'))
         },
       )

@@ -41,7 +41,7 @@ export function createInboxSite({
   })
   site.setErrorHandler((error, request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500
-    if (status >= 500) log.error('inbox.failed', { route: request.routeOptions.url ?? null }, error)
+    if (status >= 500) log.error('inbox-failed', { route: request.routeOptions.url ?? null }, error)
     return reply.code(status).send({ Error: status >= 500 ? 'something unexpected happened' : 'bad request' })
   })
   site.setNotFoundHandler((request, reply) =>

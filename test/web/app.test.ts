@@ -300,7 +300,7 @@ test('a request is logged by its route, without address, number or caller', asyn
   await page.app.inject({ url: `${api}/progress/h2Jk9sPqW4?x=ada` })
   await page.post('/activation', { ...ada, password })
   await page.app.inject({ url: '/nowhere/ada' })
-  const requests = page.log.lines.filter((line) => line.event === 'web.request')
+  const requests = page.log.lines.filter((line) => line.event === 'request')
   expect(
     requests.map((line) => [line.facts?.['method'], line.facts?.['route'], line.facts?.['status']]),
   ).toEqual([
