@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Attributes, Entry } from '../domain/entry.ts'
 import type { Holder, Profile } from '../domain/profile.ts'
 import { lastGraceDay } from '../domain/year.ts'
-import { personOf } from '../registry/facts.ts'
+import { personOf } from '../registry/records.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
 import type { Rules } from './rooms.ts'
 

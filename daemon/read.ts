@@ -9,10 +9,12 @@ import {
   recordDigests,
   recordStudents,
   rememberSnapshot,
-  type RecordedStudent,
 } from '../registry/facts.ts'
+import type { RecordedStudent } from '../registry/records.ts'
 import { approvedMembers, endApproved, endHolds, hold } from '../registry/holds.ts'
 import type { Rooms } from './rooms.ts'
+import type { Source } from './source/source.ts'
+import { turnOf } from './turn.ts'
 
 /** What became of the snapshot that lies at the source. */
 export type Reading =
@@ -33,20 +35,33 @@ export type Reading =
 
 const batch = 500
 
+/** Sources whose last snapshot was read and came to no end: they must not pass over it as read before. */
+const unfinished = new WeakSet<Source>()
+
 /** Source → registry: takes the snapshot that lies at the source as fact, or says why not. Facts are only ever added
  *  or changed here, never taken away: what the record no longer shows is marked missing. */
 export async function read(
   rooms: Rooms,
   options: { again?: boolean; signal?: AbortSignal } = {},
 ): Promise<Reading> {
-  const { source, metrics, log } = rooms
+  const { source, registry, metrics, log } = rooms
+  using _turn = await turnOf(registry, 'facts')
   try {
-    const snapshot = await source.read(options)
+    // What was held and is now approved, or could not be written down, lies at the source as before.
+    const again =
+      options.again === true ||
+      unfinished.has(source) ||
+      (await approvedMembers(registry.db, 'years', null)).size > 0
+    const snapshot = await source.read({ ...options, again })
     if (snapshot === null) return { state: 'unchanged', snapshot: null }
-    return await take(rooms, snapshot)
+    unfinished.add(source)
+    const reading = await take(rooms, snapshot)
+    unfinished.delete(source)
+    return reading
   } catch (thrown) {
     const error = asIdentityError(thrown)
     if (!error.code.startsWith('FEED_')) throw thrown
+    unfinished.delete(source)
     metrics.feedRefused.inc({ reason: error.code })
     log.warn('feed-refused', { code: error.code, reason: error.message })
     return { state: 'refused', code: error.code, message: error.message }

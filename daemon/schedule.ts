@@ -113,7 +113,7 @@ async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
       const now = rooms.clock.monotonic()
       allowance = Math.min(most, allowance + (now - before) * perMs)
       before = now
-      if (allowance >= 1) allowance -= await deliver(rooms, Math.floor(allowance))
+      if (allowance >= 1) allowance -= await deliver(rooms, Math.floor(allowance), signal)
     })
     const { promise, resolve } = Promise.withResolvers<undefined>()
     wake.call = () => resolve(undefined)

@@ -11,6 +11,7 @@ import { desiredEntry, entryDigest } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import type { Found, Lane, Stand, Target } from './target/target.ts'
+import { turnOf } from './turn.ts'
 
 /** How we know an entry of ours again. */
 type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
@@ -27,14 +28,14 @@ export async function settle(rooms: Rooms, target: Target, number: string, lane:
   const settlement = await settlementOf(rooms.registry.db, target.name, number)
   if (settlement === null) return 'gone'
   if (settlement.state !== 'unsettled') return settlement.state
+  const student = await studentOf(rooms.registry.db, number)
+  if (student === null) return 'gone'
   try {
-    const student = await studentOf(rooms.registry.db, number)
-    if (student === null) return 'gone'
     const settled = await converge(rooms, target, lane, student, settlement)
     rooms.metrics.targetUp.set({ target: target.name }, 1)
     return settled ? 'settled' : 'retried'
   } catch (thrown) {
-    return await unsuccessful(rooms, target, settlement, asIdentityError(thrown))
+    return await unsuccessful(rooms, target, student, settlement, asIdentityError(thrown))
   }
 }
 
@@ -87,7 +88,8 @@ async function converge(
       },
     )
   }
-  return written(rooms, target, student, now, version)
+  // Somebody else's entry never becomes ours by our having looked at it.
+  return written(rooms, target, student, now !== null && isOurs(holding, now) ? now : null, version)
 }
 
 function planFor(
@@ -193,16 +195,17 @@ export function standIn(
 async function unsuccessful(
   { registry, clock, chance, log, metrics }: Rooms,
   target: Target,
-  settlement: SettlementRow,
+  { account: { number, version } }: Student,
+  { attempts }: SettlementRow,
   error: IdentityError,
 ): Promise<Settling> {
-  const { number, attempts } = settlement
   const at = clock.now()
   const state = error.transient ? 'unsettled' : error.code === 'TARGET_CONFLICT' ? 'held' : 'refused'
   const nextAt = error.transient ? later(at, backOff(attempts, randomBelow(chance, 1000) / 1000)) : at
   await markUnsuccessful(registry.db, {
     target: target.name,
     number,
+    version,
     state,
     code: error.code,
     detail: error.message,
@@ -218,23 +221,4 @@ async function unsuccessful(
 /** Milliseconds until the next try: doubling from one second to five minutes, with jitter, for ever. */
 export function backOff(attempts: number, jitter: number): number {
   return Math.min(1000 * 2 ** Math.min(attempts, 9), 300_000) * (0.5 + jitter / 2)
-}
-
-/** Who is being settled where. Kept with the target, so that every lane of it waits for the same turn. */
-const turns = new WeakMap<Target, Map<string, Promise<void>>>()
-
-async function turnOf(target: Target, number: string): Promise<Disposable> {
-  const waiting = turns.get(target) ?? new Map<string, Promise<void>>()
-  turns.set(target, waiting)
-  const before = waiting.get(number)
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const mine = promise.then(() => undefined)
-  waiting.set(number, mine)
-  await before
-  return {
-    [Symbol.dispose]() {
-      if (waiting.get(number) === mine) waiting.delete(number)
-      resolve(undefined)
-    },
-  }
 }

@@ -27,7 +27,14 @@ export async function hold(
       detail: held.detail,
       created_at: held.at,
     })
-    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ ended_at: null }))
+    .onConflict((conflict) =>
+      // The same set may wait again: what was approved of it then has ended, and authorises nothing now.
+      conflict.column('digest').doUpdateSet({
+        approved_at: sql<Date | null>`case when hold.ended_at is null then hold.approved_at end`,
+        approved_by: sql<string | null>`case when hold.ended_at is null then hold.approved_by end`,
+        ended_at: null,
+      }),
+    )
     .returning('created_at')
     .executeTakeFirstOrThrow()
   if (fresh.created_at.getTime() === held.at.getTime()) {

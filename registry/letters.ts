@@ -112,6 +112,17 @@ export async function claimLetters(db: Db, count: number, at: Date, forMs: numbe
   return rows
 }
 
+/** Gives back letters that were taken and not tried: somebody else may take them at once. */
+export async function unclaimLetters(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await db
+    .updateTable('letter')
+    .set({ claimed_until: null, attempts: sql<number>`attempts - 1` })
+    .where('id', 'in', ids)
+    .where('state', 'in', ['due', 'retrying'])
+    .execute()
+}
+
 /** The mail server has accepted a letter: what it carried is erased, its promise kept. */
 export async function letterSent(tx: Tx, id: string, address: string, at: Date): Promise<void> {
   await tx
@@ -122,12 +133,13 @@ export async function letterSent(tx: Tx, id: string, address: string, at: Date):
   await keepLetter(tx, id, at)
 }
 
-/** A letter will be tried again at `nextAt`. */
+/** A letter will be tried again at `nextAt`, unless it was withdrawn while it was being tried. */
 export async function letterRetried(db: Db, id: string, reason: string, nextAt: Date): Promise<void> {
   await db
     .updateTable('letter')
     .set({ state: 'retrying', reason, next_at: nextAt, claimed_until: null })
     .where('id', '=', id)
+    .where('state', 'in', ['due', 'retrying'])
     .execute()
 }
 

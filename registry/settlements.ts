@@ -145,12 +145,15 @@ export async function markSettled(tx: Tx, settled: Settled, at: Date): Promise<b
   return row !== undefined
 }
 
-/** Settling has failed: another try at `nextAt` (transient), or set aside until something changes (refused, held). */
+/** Settling has failed: another try at `nextAt` (transient), or set aside until something changes (refused, held).
+ *  Nothing is written where the account has moved on meanwhile: what has changed since is due at once. */
 export async function markUnsuccessful(
   db: Db,
   outcome: {
     target: string
     number: string
+    /** The account version that could not be written. */
+    version: number
     state: 'unsettled' | 'refused' | 'held'
     code: string
     detail: string
@@ -168,5 +171,14 @@ export async function markUnsuccessful(
     })
     .where('target', '=', outcome.target)
     .where('number', '=', outcome.number)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('account')
+          .select('number')
+          .where('number', '=', outcome.number)
+          .where('version', '=', outcome.version),
+      ),
+    )
     .execute()
 }

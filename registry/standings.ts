@@ -5,6 +5,8 @@ import type { Right, RightKind } from '../domain/right.ts'
 import { enrolmentsOf } from './facts.ts'
 import type { AccountRow, Db, KeyRow, PersonRow, Tx } from './tables.ts'
 
+const batch = 500
+
 /** What is known of a student whose facts have changed. */
 export interface Unjudged {
   readonly person: PersonRow
@@ -15,8 +17,7 @@ export interface Unjudged {
   readonly invitedFor: string | null
 }
 
-/** The next students to judge after `after`, by number. */
-export async function unjudged(db: Db, after: string, count: number): Promise<Unjudged[]> {
+async function unjudged(db: Db, after: string, count: number): Promise<Unjudged[]> {
   const people = await db
     .selectFrom('person')
     .selectAll()
@@ -64,6 +65,18 @@ export async function unjudged(db: Db, after: string, count: number): Promise<Un
   })
 }
 
+/** Everybody not yet judged, by number, a batch at a time. */
+export async function* everyUnjudged(db: Db): AsyncGenerator<Unjudged[]> {
+  let after = ''
+  for (;;) {
+    const students = await unjudged(db, after, batch)
+    const last = students.at(-1)
+    if (last === undefined) return
+    yield students
+    after = last.person.number
+  }
+}
+
 /** Everybody is to be judged again: the calendar or the rules have moved. */
 export async function unjudgeAll(db: Db): Promise<void> {
   await db.updateTable('person').set({ unjudged: true }).where('unjudged', '=', false).execute()
@@ -90,7 +103,8 @@ export interface JudgedRight {
   readonly lastYear: string | null
 }
 
-/** Writes rights; an account row comes into being with the first. */
+/** Writes rights; an account row comes into being with the first. `right_since` is when the right in its newest year was
+ *  first seen: a promise for a new year does not start in the old one. */
 export async function writeRights(tx: Tx, judged: readonly JudgedRight[], at: Date): Promise<void> {
   if (judged.length === 0) return
   await tx
@@ -113,7 +127,10 @@ export async function writeRights(tx: Tx, judged: readonly JudgedRight[], at: Da
         right_years: eb.ref('excluded.right_years'),
         right_reason: eb.ref('excluded.right_reason'),
         right_since: sql<Date | null>`case when excluded.right_kind = 'none' then null
-          when account.right_kind = excluded.right_kind then account.right_since else excluded.right_since end`,
+          when account.right_kind = excluded.right_kind
+            and account.right_years[array_upper(account.right_years, 1)]
+              = excluded.right_years[array_upper(excluded.right_years, 1)]
+          then account.right_since else excluded.right_since end`,
         left_at: sql<Date | null>`case when excluded.right_kind <> 'none' then null
           when account.right_kind = 'none' then account.left_at else ${at} end`,
         last_right_year: eb.ref('excluded.last_right_year'),

@@ -1,7 +1,14 @@
+import { canonicalAddress } from '../../domain/address.ts'
 import { later } from '../../platform/clock.ts'
 import { asIdentityError } from '../../platform/error.ts'
 import { keysOf } from '../../registry/keys.ts'
-import { claimLetters, letterEnded, letterRetried, letterSent } from '../../registry/letters.ts'
+import {
+  claimLetters,
+  letterEnded,
+  letterRetried,
+  letterSent,
+  unclaimLetters,
+} from '../../registry/letters.ts'
 import { addressStateOf, studentOf, type Student } from '../../registry/students.ts'
 import type { LetterRow } from '../../registry/tables.ts'
 import type { Rooms } from '../rooms.ts'
@@ -16,14 +23,19 @@ const longestWaitMs = 15 * 60_000
 /** Sends up to `count` letters that are due. What a letter may say is decided when it leaves: a key is mailed only while
  *  it waits, to the address on record at that moment, to someone who has a right at that moment. Returns how many were
  *  taken. */
-export async function deliver(rooms: Rooms, count: number): Promise<number> {
+export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal): Promise<number> {
   if (rooms.rules.letters.mode === 'observe') return 0
   const letters = await claimLetters(rooms.registry.db, count, rooms.clock.now(), claimMs)
   const waiting = letters.values()
+  const untried: string[] = []
   const work = async () => {
-    for (const letter of waiting) await deliverOne(rooms, letter)
+    for (const letter of waiting) {
+      if (signal?.aborted) untried.push(letter.id)
+      else await deliverOne(rooms, letter)
+    }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
+  await unclaimLetters(rooms.registry.db, untried)
   return letters.length
 }
 
@@ -96,7 +108,11 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
     return { to, facts: { ...facts, key: await ring.unseal('key', key.sealed) } }
   }
   if (letter.kind === 'reset') {
-    const token = letter.sealed === null ? '' : await ring.unseal('token', letter.sealed)
+    // Voided, or the address has come to be shared, since the link was asked for: no link is mailed to it any more.
+    const known = addressOnRecord(student)
+    if (letter.sealed === null || known === null || canonicalAddress(known) !== canonicalAddress(to))
+      return { withheld: 'NOT_ENTITLED' }
+    const token = await ring.unseal('token', letter.sealed)
     return { to, facts: { ...facts, link: `${page}/#/reinitmdp-token?token=${token}` } }
   }
   const progress = letter.facts['progress']

@@ -17,6 +17,8 @@ export interface Mailer {
   close(): void
 }
 
+const aboutTheLetter: ReadonlySet<string> = new Set(['RCPT TO', 'DATA'])
+
 /** Letters by SMTP (RFC 5321). `url` is `smtp://` or `smtps://`, with credentials if the server wants them. */
 export function createSmtpMailer(url: string, timeoutMs = 20_000): Mailer {
   const transport = createTransport({
@@ -44,8 +46,9 @@ export function createSmtpMailer(url: string, timeoutMs = 20_000): Mailer {
           headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': 'fr, en' },
         })
       } catch (cause) {
-        const code = (cause as { responseCode?: number }).responseCode
-        if (code !== undefined && code >= 500) {
+        const { responseCode: code, command } = cause as { responseCode?: number; command?: string }
+        // Only what was said to this letter condemns it: a greeting or our credentials refused is nobody's letter.
+        if (code !== undefined && code >= 500 && aboutTheLetter.has(command ?? '')) {
           throw new IdentityError('LETTER_REFUSED', `the mail server answered ${code}`, {
             cause,
             details: { code },

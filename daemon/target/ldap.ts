@@ -33,7 +33,8 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
       const filter = new EqualityFilter({ attribute: 'uid', value: number })
       const entries = await connection(name).run(async (client) => {
         const { searchEntries } = await client.search(profile.base, {
-          scope: 'one',
+          // The whole tree, as a scan does: an entry of ours that somebody moved is found again, and not made twice.
+          scope: 'sub',
           filter,
           attributes: wanted(profile),
           sizeLimit: 2,
@@ -57,19 +58,24 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     lane: (name) => lanes[name],
     respell,
     async *scan(stand, signal) {
-      const pages = await connection('scan').run((client) =>
-        Promise.resolve(
-          client.searchPaginated(profile.base, {
+      const { pages, reader } = await connection('scan').run((client) =>
+        Promise.resolve({
+          reader: client,
+          pages: client.searchPaginated(profile.base, {
             scope: 'sub',
             filter: profile.filter,
             attributes: wanted(profile),
             paged: { pageSize },
           }),
-        ),
+        }),
       )
       for (;;) {
         signal?.throwIfAborted()
-        const page = await connection('scan').run(() => pages.next())
+        const page = await connection('scan').run((client) => {
+          // Pages belong to the connection that began them; a new one would have to begin again.
+          if (client !== reader) throw closed(profile.name)
+          return pages.next()
+        })
         if (page.done === true) return
         for (const entry of page.value.searchEntries) yield found(entry, profile, stand)
       }
@@ -91,12 +97,16 @@ class Connection {
 
   async run<T>(act: (client: Client) => Promise<T>): Promise<T> {
     const { profile } = this.#options
-    const opening = (this.#opening ??= this.#open())
+    let opening = (this.#opening ??= this.#open())
     try {
-      const client = await opening
+      let client = await opening
       // A connection that the server closed while idle is opened and bound anew, not used without a name.
-      if (!client.isBound)
-        throw new IdentityError('TARGET_UNAVAILABLE', 'the connection was closed', { transient: true })
+      if (!client.isBound) {
+        await this.#drop(opening)
+        opening = this.#opening ??= this.#open()
+        client = await opening
+      }
+      if (!client.isBound) throw closed(profile.name)
       return await act(client)
     } catch (error) {
       const refused = refusal(profile.name, error)
@@ -106,7 +116,13 @@ class Connection {
   }
 
   async #open(): Promise<Client> {
-    const { url, bindDn, password, timeoutMs, startTls } = this.#options
+    const { url, bindDn, password, timeoutMs, startTls, profile } = this.#options
+    // A bind without a password succeeds without a name (RFC 4513, 5.1.2): it is never sent.
+    if (password === '') {
+      throw new IdentityError('TARGET_UNAVAILABLE', `${profile.name}: no password is set`, {
+        transient: true,
+      })
+    }
     const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs })
     try {
       if (startTls) await client.startTLS()
@@ -127,6 +143,10 @@ class Connection {
   async close(): Promise<void> {
     if (this.#opening !== null) await this.#drop(this.#opening)
   }
+}
+
+function closed(target: string): IdentityError {
+  return new IdentityError('TARGET_UNAVAILABLE', `${target}: the connection was closed`, { transient: true })
 }
 
 async function apply(client: Client, change: Change, verifier: string | null): Promise<void> {

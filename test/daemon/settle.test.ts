@@ -1,6 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { activate, passOver, passwords, post, settled, standings, tokenFor } from '../run/acts.ts'
-import { enrolled } from '../run/people.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { pass } from '../../daemon/pass.ts'
+import { settle } from '../../daemon/settle.ts'
+import type { Lane, Target } from '../../daemon/target/target.ts'
+import { IdentityError } from '../../platform/error.ts'
+import { claimName, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
+import { createFlows } from '../../web/flow/flows.ts'
+import {
+  activate,
+  keyFor,
+  passOver,
+  passwords,
+  post,
+  settleAll,
+  settled,
+  standings,
+  tokenFor,
+} from '../run/acts.ts'
+import { day, minute } from '../run/moved-clock.ts'
+import { enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -10,15 +27,243 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]())
 beforeEach(() => stage.afresh())
 
-test('a student who activates is everywhere with the password they chose', async () => {
-  const ada = enrolled()
-  await passOver(stage, [ada])
-  await post(stage)
-  expect(stage.mail.to(ada.person.fixedAddress ?? '')).toHaveLength(1)
-  await activate(stage, ada.person.number)
-  expect(await stage.bind(ada.person.number, passwords.first)).toEqual([true, true, true])
-  expect(await stage.bind(ada.person.number, passwords.wrong)).toEqual([false, false, false])
+const everywhere = [true, true, true]
+const nowhere = [false, false, false]
+
+test('a student who activates is everywhere with the password they chose, and nobody else with it', async () => {
+  const [ada, grace] = [enrolled(), enrolled()]
+  await settled(stage, [ada, grace])
+  expect(await stage.bind(ada.person.number, passwords.wrong)).toEqual(nowhere)
   expect(await standings(stage, ada.person.number)).toEqual(['settled', 'settled', 'settled'])
-  expect(await tokenFor(stage, ada.person.fixedAddress ?? '')).toHaveLength(30)
-  void settled
+  expect(await stage.directory('primary').entry(ada.person.number)).toMatchObject({
+    eduPersonAffiliation: ['student', 'member'],
+    supannRessourceEtatDate: '{COMPTE}A:SupannActif::',
+  })
 })
+
+test('of two passwords the last acknowledged is the one that opens, in every directory', async () => {
+  const ada = enrolled()
+  const { number } = ada.person
+  await settled(stage, [ada])
+  const flows = createFlows(stage.house)
+  for (const password of [passwords.second, passwords.third]) {
+    const token = await tokenFor(stage, ada.person.fixedAddress ?? '')
+    await flows.reset({ token, password, network: '192.0.2.1' })
+  }
+  await settleAll(stage)
+  expect(await stage.bind(number, passwords.third)).toEqual(everywhere)
+  expect(await stage.bind(number, passwords.second)).toEqual(nowhere)
+  expect(await stage.bind(number, passwords.first)).toEqual(nowhere)
+})
+
+test('a cancelled enrolment closes every door and reinstatement opens them to the same password', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  await passOver(stage, [enrolled(number, { state: 'A' })])
+  expect(await stage.bind(number, passwords.first)).toEqual(nowhere)
+  for (const directory of stage.directories) {
+    const entry = await directory.entry(number)
+    expect(entry).not.toBeNull()
+    expect(entry?.['userPassword']).toBeUndefined()
+    expect(entry?.['eduPersonAffiliation']).toBeUndefined()
+  }
+  expect((await stage.directory('primary').entry(number))?.['supannRessourceEtatDate']).toBe(
+    '{COMPTE}I:SupannExpire::',
+  )
+  await passOver(stage, [enrolled(number)])
+  expect(await stage.bind(number, passwords.first)).toEqual(everywhere)
+})
+
+describe('an entry that is not ours', () => {
+  const theirs = {
+    objectClass: ['inetOrgPerson'],
+    cn: ['Grace Hopper'],
+    sn: ['Hopper'],
+    mail: ['grace@upmc.example.org'],
+  }
+
+  async function foreignAt(number: string): Promise<string> {
+    const upmc = stage.directory('upmc')
+    const dn = `uid=${number},${upmc.profile.base}`
+    await upmc.add(dn, { ...theirs, uid: [number] })
+    return JSON.stringify(await upmc.entry(number))
+  }
+
+  test('is left untouched when it bears a login of ours, and the clash is held', async () => {
+    const number = freshNumber()
+    const before = await foreignAt(number)
+    await passOver(stage, [enrolled(number)])
+    await activate(stage, number)
+    await pass(stage.rooms)
+    expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+    expect(JSON.stringify(await stage.directory('upmc').entry(number))).toBe(before)
+    expect(await stage.bind(number, passwords.first)).toEqual([true, true, false])
+    expect((await settlementOf(stage.rooms.registry.db, 'upmc', number))?.code).toBe('TARGET_CONFLICT')
+  })
+
+  test('does not become ours by a look at a student who has no entry yet', async () => {
+    const number = freshNumber()
+    const before = await foreignAt(number)
+    await passOver(stage, [enrolled(number)])
+    await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
+    await settleAll(stage)
+    await activate(stage, number)
+    await pass(stage.rooms)
+    expect(JSON.stringify(await stage.directory('upmc').entry(number))).toBe(before)
+    expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+  })
+
+  test('outlives the student who bore the same login', async () => {
+    const number = freshNumber()
+    const before = await foreignAt(number)
+    await passOver(stage, [enrolled(number)])
+    await activate(stage, number)
+    await passOver(stage, [enrolled(number, { state: 'A' })])
+    for (const days of [91, 366, 1, 1]) {
+      stage.clock.move(days * day)
+      await pass(stage.rooms)
+    }
+    expect(await stage.directory('primary').entry(number)).toBeNull()
+    expect(JSON.stringify(await stage.directory('upmc').entry(number))).toBe(before)
+  })
+})
+
+test('an entry added by a process that died before noting it is known again as ours', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const { db } = stage.rooms.registry
+  const dn = `uid=${number},${upmc.profile.base}`
+  // What the registry looks like between the add and its note: the name claimed, nothing read back.
+  await claimName(db, 'upmc', number, dn)
+  await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
+  await upmc.modify(number, { sn: ['Half-Written'] })
+  await settleAll(stage)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  expect((await upmc.entry(number))?.['sn']).toBe('Lovelace')
+  expect((await settlementOf(db, 'upmc', number))?.entry_uuid).toBe((await upmc.entry(number))?.['entryUUID'])
+})
+
+test('an entry that somebody moved below another unit is brought back, and never doubled', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const { base } = upmc.profile
+  await upmc.add(`ou=old,${base}`, { objectClass: ['organizationalUnit'], ou: ['old'] })
+  const uuid = (await upmc.entry(number))?.['entryUUID']
+  await upmc.rename(`uid=${number},${base}`, `uid=${number},ou=old,${base}`)
+  await pass(stage.rooms)
+  const entry = await upmc.entry(number)
+  expect(entry?.dn).toBe(`uid=${number},${base}`)
+  expect(entry?.['entryUUID']).toBe(uuid)
+  await upmc.remove(`ou=old,${base}`)
+})
+
+test('an entry that somebody removed is made again, with the same password', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  await stage.directory('upmc').remove(`uid=${number},${stage.directory('upmc').profile.base}`)
+  await pass(stage.rooms)
+  expect(await stage.bind(number, passwords.first)).toEqual(everywhere)
+})
+
+test('a directory that is down delays nothing elsewhere, and catches up when it is back', async () => {
+  const number = freshNumber()
+  await passOver(stage, [enrolled(number)])
+  const { wire } = stage.directory('paris-sorbonne')
+  wire.cut()
+  await activate(stage, number)
+  expect(await stage.bind(number, passwords.first)).toEqual([true, false, true])
+  expect(await standings(stage, number)).toEqual(['settled', 'unsettled', 'settled'])
+  for (let tries = 0; tries < 12; tries++) {
+    stage.clock.move(6 * minute)
+    await settleAll(stage)
+  }
+  const waiting = await settlementOf(stage.rooms.registry.db, 'paris-sorbonne', number)
+  expect(waiting).toMatchObject({ state: 'unsettled', code: 'TARGET_UNAVAILABLE' })
+  expect(waiting?.attempts).toBeGreaterThan(12)
+  // However often it failed, it is tried again within five minutes.
+  expect(waiting?.next_at.getTime()).toBeLessThanOrEqual(stage.clock.now().getTime() + 5 * minute)
+  wire.mend()
+  stage.clock.move(5 * minute)
+  await settleAll(stage)
+  expect(await stage.bind(number, passwords.first)).toEqual(everywhere)
+})
+
+test.each([1, 2, 3, 4])('the loss of answer %i changes nothing of the end', async (lost) => {
+  const number = freshNumber()
+  const { wire, profile } = stage.directory('primary')
+  await passOver(stage, [enrolled(number)])
+  await activate(stage, number)
+  const token = await tokenFor(stage, `p${number}@example.org`)
+  // Off every connection that is open, so that binding is among what is lost.
+  wire.jolt()
+  await expect.poll(() => stage.directory('upmc').entry(number)).not.toBeNull()
+  wire.loseAnswer(lost)
+  await createFlows(stage.house).reset({ token, password: passwords.second, network: '192.0.2.1' })
+  for (let tries = 0; tries < 6; tries++) {
+    await settleAll(stage)
+    stage.clock.move(6 * minute)
+  }
+  expect(wire.lost()).toBe(true)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  expect(await stage.bind(number, passwords.second)).toEqual(everywhere)
+  expect((await stage.directory('primary').entry(number))?.dn).toBe(`uid=${number},${profile.base}`)
+  await post(stage)
+  const told = stage.mail
+    .to(`p${number}@example.org`)
+    .filter(({ subject }) => subject.includes('modifié') || subject.includes('changé'))
+  expect(told.length).toBeLessThanOrEqual(1)
+})
+
+test('a refusal that comes late does not set aside a password chosen meanwhile', async () => {
+  const number = freshNumber()
+  await passOver(stage, [enrolled(number)])
+  await createFlows(stage.house).activate({
+    studentNumber: number,
+    key: await keyFor(stage, number),
+    password: passwords.first,
+    network: '192.0.2.1',
+    idempotencyKey: null,
+  })
+  const { target } = stage.directory('upmc')
+  const { registry } = stage.rooms
+  const lane: Lane = {
+    read: (...asked) => target.lane('nudge').read(...asked),
+    async apply() {
+      // Somebody chooses another password while the directory thinks.
+      await registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
+      throw new IdentityError('TARGET_REFUSED', 'upmc answered 19')
+    },
+  }
+  await settle(stage.rooms, target, number, lane)
+  expect(await unsettledNow(registry.db, 'upmc', stage.clock.now(), 10)).toContain(number)
+  await settleAll(stage)
+  expect(await stage.bind(number, passwords.first)).toEqual(everywhere)
+})
+
+test('what a directory refuses for good is set aside, shown, and tried again when the student changes', async () => {
+  const number = freshNumber()
+  await passOver(stage, [enrolled(number)])
+  const { target } = stage.directory('upmc')
+  const strict: Target = { ...target, lane: () => refusing(target) }
+  await createFlows(stage.house).activate({
+    studentNumber: number,
+    key: await keyFor(stage, number),
+    password: passwords.first,
+    network: '192.0.2.1',
+    idempotencyKey: null,
+  })
+  expect(await settle(stage.rooms, strict, number, strict.lane('nudge'))).toBe('refused')
+  await pass(stage.rooms)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'refused'])
+  await passOver(stage, [enrolled(number, { birthName: 'BYRON' })])
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+})
+
+function refusing(target: Target): Lane {
+  return {
+    read: (...asked) => target.lane('nudge').read(...asked),
+    apply: () => Promise.reject(new IdentityError('TARGET_REFUSED', 'upmc answered 65')),
+  }
+}

@@ -1,0 +1,195 @@
+import { next, present, type AccountState } from '../domain/account.ts'
+import { keyAlphabet, keyLength } from '../domain/key.ts'
+import { decide, type Decision } from '../domain/lifecycle.ts'
+import { nextDayAt } from '../domain/paris.ts'
+import { randomText, randomUuid } from '../platform/chance.ts'
+import { remember, type Act } from '../registry/audit.ts'
+import { issueKeys } from '../registry/keys.ts'
+import { post, withholdInvitations, type NewLetter } from '../registry/letters.ts'
+import { releasePromises } from '../registry/promises.ts'
+import { unsettle } from '../registry/settlements.ts'
+import { everyUnjudged, markJudged, moveAccounts, type Unjudged } from '../registry/standings.ts'
+import { addressStateOf } from '../registry/students.ts'
+import type { Tx } from '../registry/tables.ts'
+import { voidTokens } from '../registry/tokens.ts'
+import { destroyVerifiers } from '../registry/verifiers.ts'
+import type { Rooms } from './rooms.ts'
+
+const day = 86_400_000
+
+/** What follows from right, address and key for every student not yet judged: the life of each account. `waiting` are
+ *  those whose loss of a right waits for a person. Returns how many were looked at. */
+export async function judgeLives(
+  rooms: Rooms,
+  waiting: ReadonlySet<string>,
+  at: Date,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let judged = 0
+  for await (const students of everyUnjudged(rooms.registry.db)) {
+    if (signal?.aborted) break
+    const keys = await newKeys(rooms, students, at)
+    await rooms.registry.transaction((tx) => applyDecisions(rooms, tx, students, keys, waiting, at))
+    judged += students.length
+  }
+  return judged
+}
+
+interface Fate {
+  readonly student: Unjudged
+  readonly decision: Decision
+}
+
+/** Seals new keys before the transaction opens, so that no connection waits on cryptography. */
+async function newKeys(rooms: Rooms, students: readonly Unjudged[], at: Date) {
+  const due = students.filter((student) => fateOf(rooms, student, at).decision.issuesKey)
+  const keys = await Promise.all(
+    due.map(async ({ person: { number }, key: former }) => {
+      const key = randomText(rooms.chance, keyAlphabet, keyLength)
+      const version = (former?.version ?? 0) + 1
+      return { number, version, mac: rooms.ring.mac('key', key), sealed: await rooms.ring.seal('key', key) }
+    }),
+  )
+  return new Map(keys.map((key) => [key.number, key]))
+}
+
+function fateOf({ rules }: Pick<Rooms, 'rules'>, student: Unjudged, at: Date): Fate {
+  const { account, person, key, invitedFor } = student
+  const right = {
+    kind: account?.right_kind ?? ('none' as const),
+    years: account?.right_years ?? [],
+    reason: account?.right_reason ?? ('NEVER_ENROLLED' as const),
+  }
+  const leftAt = account?.left_at ?? null
+  const decision = decide(
+    {
+      state: account?.state ?? 'none',
+      right,
+      lastRightYear: account?.last_right_year ?? null,
+      address: addressStateOf(person),
+      key,
+      invitedFor,
+      daysWithoutRight: leftAt === null ? null : Math.floor((at.getTime() - leftAt.getTime()) / day),
+    },
+    rules.leave,
+  )
+  return { student, decision }
+}
+
+async function applyDecisions(
+  rooms: Rooms,
+  tx: Tx,
+  students: readonly Unjudged[],
+  keys: Awaited<ReturnType<typeof newKeys>>,
+  waiting: ReadonlySet<string>,
+  at: Date,
+): Promise<void> {
+  const fates = students.map((student) => fateOf(rooms, student, at))
+  const numbersWhere = (test: (fate: Fate) => boolean) =>
+    fates.filter(test).map(({ student }) => student.person.number)
+
+  await destroyVerifiers(
+    tx,
+    numbersWhere(({ decision }) => decision.forgets || decision.event === 'closed'),
+  )
+  for (const [state, numbers] of byNewState(fates)) await moveAccounts(tx, numbers, state, at)
+  const leaving = numbersWhere(
+    ({ decision }) => decision.event === 'suspended' || decision.event === 'closed',
+  )
+  await voidTokens(tx, leaving, at)
+  await releasePromises(tx, leaving, null, at)
+  await issueKeys(tx, [...keys.values()], at)
+  await withholdInvitations(
+    tx,
+    numbersWhere(({ student }) => !mayBeInvited(student)),
+    'NOT_ENTITLED',
+    at,
+  )
+  await post(
+    tx,
+    fates.flatMap((fate) => lettersOf(rooms, fate, keys, at)),
+    at,
+  )
+  const moved = ({ student, decision }: Fate) =>
+    decision.event !== null || !waiting.has(student.person.number)
+  await unsettle(
+    tx,
+    numbersWhere((fate) => hasEntry(fate.student, fate.decision) && moved(fate)),
+    at,
+  )
+  await remember(
+    tx,
+    fates.flatMap((fate) => actsOf(fate, at)),
+  )
+  await markJudged(
+    tx,
+    numbersWhere(({ student }) => !waiting.has(student.person.number)),
+  )
+}
+
+function byNewState(fates: readonly Fate[]): Map<AccountState, string[]> {
+  const moved = new Map<AccountState, string[]>()
+  for (const { student, decision } of fates) {
+    const state = decision.event && next(student.account?.state ?? 'none', decision.event)
+    if (state) moved.set(state, [...(moved.get(state) ?? []), student.person.number])
+  }
+  return moved
+}
+
+function hasEntry({ account }: Unjudged, { event }: Decision): boolean {
+  return (account !== null && present.includes(account.state)) || event === 'purged'
+}
+
+function mayBeInvited({ account, person }: Unjudged): boolean {
+  return account?.right_kind === 'open' && addressStateOf(person) === 'usable'
+}
+
+function lettersOf(
+  { chance, rules }: Rooms,
+  { student, decision }: Fate,
+  keys: ReadonlyMap<string, { version: number }>,
+  at: Date,
+): NewLetter[] {
+  const { person, account } = student
+  const letters: NewLetter[] = []
+  if (decision.invites !== null) {
+    const version = String(keys.get(person.number)?.version ?? student.key?.version ?? 1)
+    // The promise starts with the latest of: enrolment seen, first usable address, release, letters.since.
+    const started = latest(account?.right_since ?? at, person.address_since, rules.letters.since)
+    letters.push({
+      id: randomUuid(chance),
+      kind: 'invitation',
+      number: person.number,
+      address: null,
+      once: `invitation ${person.number} ${version} ${decision.invites}`,
+      dueAt: rules.letters.sendAt === 'now' ? at : nextDayAt(started, rules.letters.sendAt),
+      facts: { version, year: decision.invites },
+      promisedFrom: started,
+    })
+  }
+  if (addressStateOf(person) === 'shared' && account !== null && account.right_kind !== 'none') {
+    letters.push({
+      id: randomUuid(chance),
+      kind: 'address-shared',
+      // Without number, name or key: whoever reads that mailbox learns of nobody (rules: personal addresses).
+      number: null,
+      address: person.address,
+      once: `address-shared ${person.address_canonical ?? ''} ${account.right_years.at(-1) ?? ''}`,
+      dueAt: rules.letters.sendAt === 'now' ? at : nextDayAt(at, rules.letters.sendAt),
+    })
+  }
+  return letters
+}
+
+function actsOf({ student: { person }, decision }: Fate, at: Date): Act[] {
+  const act = (action: string): Act => ({ at, actor: 'daemon', action, number: person.number })
+  return [
+    ...(decision.event === null ? [] : [act(decision.event)]),
+    ...(decision.issuesKey ? [act('key-issued')] : []),
+    ...(decision.forgets ? [act('verifiers-destroyed')] : []),
+  ]
+}
+
+function latest(...instants: (Date | null)[]): Date {
+  return new Date(Math.max(...instants.map((instant) => instant?.getTime() ?? 0)))
+}
