@@ -15,7 +15,7 @@ export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): 
   return loadSettings({
     env,
     under: {
-      source: { kind: 'drop', path: join(config.home, 'drop') },
+      source: { kind: 'drop', path: join(config.home, 'drop'), interval_seconds: 5 },
       letters: { send_at: 'now', per_minute: 6_000 },
       keys: { out_path: join(config.home, 'keys.csv') },
       log: { level: 'warn' },

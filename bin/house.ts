@@ -1,14 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSmtpMailer, type Mailer } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { createDropSource } from '../daemon/source/drop.ts'
+import { paced } from '../daemon/source/paced.ts'
 import type { Source } from '../daemon/source/source.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Profile } from '../domain/profile.ts'
 import { profiles } from '../domain/profiles/index.ts'
+import { relocated } from '../domain/relocate.ts'
 import { systemChance } from '../platform/chance.ts'
-import { systemClock } from '../platform/clock.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import { readSecretFile } from '../platform/files.ts'
 import { lockHome } from '../platform/lock.ts'
@@ -17,10 +21,12 @@ import { createMetrics } from '../platform/metrics.ts'
 import { packageVersion } from '../platform/root.ts'
 import { openKeyRing } from '../platform/seal.ts'
 import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
-import { openRegistry } from '../registry/open.ts'
+import { reserveMails } from '../registry/mails.ts'
+import { openRegistry, type Registry } from '../registry/open.ts'
 import { writeTargets } from '../registry/settlements.ts'
 import { runDirectories, servicePasswords, type Embedded } from './directories.ts'
 import { serviceDn } from './first-entries.ts'
+import { notYet } from './not-yet.ts'
 import { rulesOf } from './rules.ts'
 
 export interface HouseOptions {
@@ -47,6 +53,8 @@ export interface House extends AsyncDisposable {
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { settings, demonstration, withDirectories, say } = options
   const { config } = settings
+  const refused = notYet(settings)
+  if (refused.length > 0) throw new IdentityError('SETTINGS_INVALID', refused.join('\n'))
   await using opened = new AsyncDisposableStack()
   opened.use(lockHome(config.home))
 
@@ -55,12 +63,6 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const log = createLog({ level: config.log.level })
   const metrics = createMetrics(packageVersion)
   const ring = await openKeyRing({ file: config.keys.master_file, clock, chance })
-  if (settings.secrets.registry.url !== '') {
-    throw new IdentityError(
-      'SETTINGS_INVALID',
-      'registry.url: this version keeps its registry under the home; leave it empty',
-    )
-  }
   const registry = await openRegistry({ folder: join(config.home, 'registry'), clock })
   opened.defer(() => registry.close())
 
@@ -91,12 +93,13 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       targets.map(({ name }) => name),
     ),
   )
+  await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
   opened.defer(() => mailer.close())
 
   const rooms: Rooms = {
-    source: sourceOf(config),
+    source: sourceOf(config, clock),
     registry,
     targets,
     mailer,
@@ -156,6 +159,7 @@ function targetsOf(config: Config, ports: ReadonlyMap<string, number>, servicePa
       url: target.url,
       bindDn: target.bind_dn,
       password: target.password_file === null ? '' : readSecretFile(target.password_file),
+      ...(target.ca_file === null ? {} : { ca: readFileSync(target.ca_file, 'utf8') }),
       mode: target.mode,
       startTls,
       timeoutMs,
@@ -173,18 +177,15 @@ function profileOf(name: string, config: Config): Profile {
       `targets.${name}.profile: no profile of that name; there are ${known}`,
     )
   }
-  return profile
+  const base = config.targets[name]?.base ?? null
+  return base === null ? profile : relocated(profile, base)
 }
 
-function sourceOf(config: Config): Source {
-  const { kind, path } = config.source
-  if (kind !== 'drop' || path === null) {
-    throw new IdentityError(
-      'SETTINGS_INVALID',
-      'source.kind: this version reads drops; set source.kind to drop and source.path',
-    )
-  }
-  return createDropSource({
+function sourceOf(config: Config, clock: Clock): Source {
+  const { path, interval_seconds } = config.source
+  if (path === null)
+    throw new IdentityError('SETTINGS_INVALID', 'source.path: is needed with source.kind drop')
+  const drop = createDropSource({
     path,
     limits: {
       maxSetAsideShare: config.feed.max_set_aside_share,
@@ -192,6 +193,23 @@ function sourceOf(config: Config): Source {
       firstYear: config.year.first ? '9999' : null,
     },
   })
+  return paced(drop, clock, interval_seconds * 1000)
+}
+
+/** Addresses that no student may get, one a line (setting `address.reserved`). */
+async function reserve(registry: Registry, file: string | null): Promise<void> {
+  if (file === null) return
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new IdentityError('SETTINGS_INVALID', 'address.reserved: the file cannot be read', { cause })
+  })
+  const addresses = text.split(/\r?\n/).map((line) => line.trim())
+  const at = registry.clock.now()
+  await reserveMails(
+    registry.db,
+    addresses.filter((line) => line.includes('@')),
+    'reserved',
+    at,
+  )
 }
 
 const noMailer: Mailer = {

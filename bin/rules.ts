@@ -17,7 +17,12 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
     brakes: { maxRemovals: guard.max_removals, maxShare: guard.max_share },
     maxDrift: guard.max_drift,
     ownDomains: [...new Set([address.domain, ...address.own_domains])],
-    site: { establishment: config.establishment.uai, scope: config.establishment.scope, names: address.name },
+    site: {
+      establishment: config.establishment.uai,
+      scope: config.establishment.scope,
+      names: address.name,
+      rightStates: config.right.states as EnrolmentState[],
+    },
     letters: {
       sendAt: letters.send_at,
       since: letters.since === null ? null : new Date(letters.since),

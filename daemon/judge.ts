@@ -36,7 +36,7 @@ export interface Judged {
 export async function judge(rooms: Rooms, signal?: AbortSignal): Promise<Judged> {
   const { registry, clock, rules } = rooms
   // A record that moved while it is judged would be marked as judged, and what it says now never followed.
-  using _turn = await turnOf(registry, 'facts')
+  using _turn = await turnOf(registry.db, 'facts')
   const at = clock.now()
   const years = yearsOn(parisDay(at), await openedYears(registry.db), rules.years)
   await lookAgainWhereTimeHasPassed(rooms, years, at)

@@ -45,7 +45,7 @@ export async function read(
   options: { again?: boolean; signal?: AbortSignal } = {},
 ): Promise<Reading> {
   const { source, registry, metrics, log } = rooms
-  using _turn = await turnOf(registry, 'facts')
+  using _turn = await turnOf(registry.db, 'facts')
   try {
     // What was held and is now approved, or could not be written down, lies at the source as before.
     const again =

@@ -81,7 +81,7 @@ export function componentOf(
 ): Pick<Enrolment, 'component' | 'componentLabel'> | null {
   let best: Enrolment | null = null
   for (const candidate of enrolments) {
-    if (candidate.component === null) continue
+    if (candidate.component === null || candidate.component === '') continue
     if (best === null || rank(candidate) > rank(best)) best = candidate
   }
   return best && { component: best.component, componentLabel: best.componentLabel }

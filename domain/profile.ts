@@ -1,6 +1,6 @@
 import type { AccountState } from './account.ts'
 import type { Attributes, Entry } from './entry.ts'
-import type { Enrolment, Person } from './person.ts'
+import type { Enrolment, EnrolmentState, Person } from './person.ts'
 import type { Right } from './right.ts'
 
 /** All that a directory entry is made from. */
@@ -27,6 +27,8 @@ export interface Site {
   /** The scope of eduPersonPrincipalName. */
   readonly scope: string
   readonly names: 'usage' | 'birth'
+  /** The states of an enrolment that count (setting `right.states`). */
+  readonly rightStates: readonly EnrolmentState[]
 }
 
 /** A directory as code: what it must say of a student, and what of it is ours. */

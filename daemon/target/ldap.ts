@@ -13,6 +13,8 @@ export interface LdapTargetOptions {
   readonly password: string
   readonly mode: 'write' | 'observe'
   readonly startTls: boolean
+  /** Certificates (PEM) to trust instead of those of the system. */
+  readonly ca?: string
   /** No operation and no connection attempt lasts longer. */
   readonly timeoutMs: number
 }
@@ -116,16 +118,17 @@ class Connection {
   }
 
   async #open(): Promise<Client> {
-    const { url, bindDn, password, timeoutMs, startTls, profile } = this.#options
+    const { url, bindDn, password, timeoutMs, startTls, profile, ca } = this.#options
+    const tlsOptions = ca === undefined ? {} : { ca }
     // A bind without a password succeeds without a name (RFC 4513, 5.1.2): it is never sent.
     if (password === '') {
       throw new IdentityError('TARGET_UNAVAILABLE', `${profile.name}: no password is set`, {
         transient: true,
       })
     }
-    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs })
+    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs, tlsOptions })
     try {
-      if (startTls) await client.startTLS()
+      if (startTls) await client.startTLS(tlsOptions)
       await client.bind(bindDn, password)
       return client
     } catch (error) {

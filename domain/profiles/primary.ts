@@ -36,7 +36,7 @@ export const primary: Profile = {
     const { number } = person
     const names = namesOf(person, site.names)
     const current = holder.enrolments.filter(
-      ({ year, state }) => state === 'E' && holder.right.years.includes(year),
+      ({ year, state }) => site.rightStates.includes(state) && holder.right.years.includes(year),
     )
     const student = holder.state === 'active' && holder.right.kind !== 'none'
     return {

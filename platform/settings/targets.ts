@@ -23,7 +23,7 @@ export const targetShape = {
     z.enum(['auto', 'starttls', 'none']).default('auto'),
     'auto: StartTLS on ldap:// unless on loopback; starttls: always; none: in clear.',
   ),
-  ca_file: key(path.nullable().default(null), 'Certificates (PEM) to trust besides those of the system.'),
+  ca_file: key(path.nullable().default(null), 'Certificates (PEM) to trust instead of those of the system.'),
 }
 
 export const targetSchema = group('One directory.', targetShape)

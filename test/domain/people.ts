@@ -4,7 +4,12 @@ import type { Enrolment, Person } from '../../domain/person.ts'
 import type { Holder, Site } from '../../domain/profile.ts'
 import type { Right } from '../../domain/right.ts'
 
-export const site: Site = { establishment: '0755890V', scope: 'sorbonne-universite.fr', names: 'usage' }
+export const site: Site = {
+  establishment: '0755890V',
+  scope: 'sorbonne-universite.fr',
+  names: 'usage',
+  rightStates: ['E'],
+}
 
 export const person = (differs: Partial<Person> = {}): Person => ({
   number: '21100001',

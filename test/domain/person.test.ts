@@ -22,6 +22,7 @@ describe('the component of a student', () => {
   it('is none where none is recorded', () => {
     expect(componentOf([])).toBeNull()
     expect(componentOf([enrolment({ component: null })])).toBeNull()
+    expect(componentOf([enrolment({ component: '' })])).toBeNull()
   })
 
   it('is the same in whatever order the enrolments arrive', () => {

@@ -129,6 +129,8 @@ test('every setting can come from the environment', () => {
     'right.states': 'E,C',
     'address.domain': 'etu.example.org',
     'address.own_domains': 'example.org',
+    'establishment.uai': '0123456A',
+    'establishment.scope': 'example.org',
     contacts: '[{"name_fr":"a","name_en":"b","contact":"c"}]',
     faculties: '[{"id":"droit","name_fr":"a","name_en":"b","contact":"c","components":["7"]}]',
     'letters.send_at': 'now',

@@ -1,0 +1,31 @@
+import type { Settings } from '../platform/settings.ts'
+
+/** Settings whose part of the house is not built yet (docs/status.md): refused with a sentence each, since a setting
+ *  that is read and does nothing would be a lie. */
+export function notYet({ config, secrets }: Settings): string[] {
+  const { source, helpdesk, cas, zimbra, activation } = config
+  const asked: readonly (readonly [key: string, asked: boolean, instead: string])[] = [
+    ['registry.url', secrets.registry.url !== '', 'the registry is kept under the home; leave it empty'],
+    ['source.kind', source.kind !== null && source.kind !== 'drop', 'only drop can be read'],
+    [
+      'web.limiter_url',
+      secrets.web.limiter_url !== null,
+      'requests are counted in this process; leave it empty',
+    ],
+    ['helpdesk.issuer', helpdesk.issuer !== '', 'there is no helpdesk; leave it empty'],
+    ['cas.users_file', cas.users_file !== null, 'there is no CAS back end; leave it empty'],
+    ['zimbra.url', zimbra.url !== '', 'mailboxes are not kept; leave it empty'],
+    ['activation.ask_birth_date', activation.ask_birth_date, 'the birth date is not asked; leave it false'],
+    ...Object.entries(config.targets).map(
+      ([name, { profile }]) =>
+        [
+          `targets.${name}.profile`,
+          profile.startsWith('/'),
+          'only profiles of the house can be used',
+        ] as const,
+    ),
+  ]
+  return asked
+    .filter(([, isAsked]) => isAsked)
+    .map(([key, , instead]) => `${key}: is not there yet in this version, ${instead}`)
+}
