@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../platform/error.ts'
 import type { Daemon } from '../daemon/schedule.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import type { Settings } from '../platform/settings.ts'
@@ -13,8 +14,12 @@ export interface Desk {
 export interface Outcome {
   readonly data: unknown
   readonly text: string
+  /** Whether `--json` prints the data by itself, as the contract shows it. */
+  readonly bare?: boolean
   /** 0 done · 1 failed · 3 held and waiting for approval. */
   readonly exit?: 0 | 1 | 3
+  /** Why, when it failed: a code of the closed list. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string }
 }
 
 /** Arguments as they travel: everything a command was given, by name. */

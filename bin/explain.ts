@@ -4,6 +4,7 @@ import { later } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import { historyOf, type History } from '../registry/explanation.ts'
 import { lastAccepted } from '../registry/facts.ts'
+import { blockedUntil } from '../registry/limits.ts'
 import { addressStateOf, studentOf } from '../registry/students.ts'
 import type { Command } from './desk.ts'
 
@@ -33,6 +34,13 @@ export const explain: Command = {
       late: Object.entries(targets).flatMap(([name, { state }]) => (state === 'settled' ? [] : [name])),
     }
     const read = await lastAccepted(db)
+    const { key_failures: count, key_window_seconds } = settings.config.limits
+    const blocked = await blockedUntil(
+      db,
+      number,
+      { count, windowMs: key_window_seconds * 1000 },
+      rooms.clock.now(),
+    )
     const data = {
       number,
       right: { has: right.kind === 'open', ...right },
@@ -41,19 +49,19 @@ export const explain: Command = {
       key: {
         state: situation.key,
         version: key?.version ?? null,
-        published_at: key ? (history.publishedAt?.toISOString() ?? null) : null,
+        published_at: publishedSince(history, key?.created_at ?? null),
       },
       letters: history.letters.map(({ kind, state, due_at, sent_at }) => ({
         kind,
         state,
         at: (sent_at ?? due_at).toISOString(),
       })),
-      resets: history.resets.map(({ requested_at, used_at }) => ({
+      resets: history.resets.map(({ requested_at, sent_at, used_at }) => ({
         requested: requested_at.toISOString(),
-        sent: null as string | null,
+        sent: sent_at?.toISOString() ?? null,
         used: used_at?.toISOString() ?? null,
       })),
-      limits: { blocked_until: null },
+      limits: { blocked_until: blocked?.toISOString() ?? null },
       targets,
       promises: history.promises.map(({ kind, target, started, due, kept }) => ({
         kind,
@@ -85,8 +93,13 @@ export const explain: Command = {
           `promise  ${kind} ${target ?? ''}  due ${due}  ${kept ? `kept ${kept}` : 'open'}`,
       ),
     ]
-    return { data, text: `${lines.join('\n')}\n` }
+    return { data, bare: true, text: `${lines.join('\n')}\n` }
   },
+}
+
+/** When the key feed last left with this key in it; null when none has since it was made. */
+function publishedSince({ publishedAt }: History, made: Date | null): string | null {
+  return publishedAt !== null && made !== null && publishedAt >= made ? publishedAt.toISOString() : null
 }
 
 function targetState({ settlements }: History, target: string): string {

@@ -87,12 +87,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
 
   const targets = targetsOf(config, directoryPorts, passwords.matricule)
   for (const target of targets) opened.defer(() => target.close())
-  await registry.transaction((tx) =>
-    writeTargets(
-      tx,
-      targets.map(({ name }) => name),
-    ),
-  )
+  // A directory that is only observed owes nobody anything.
+  const written = targets.filter(({ mode }) => mode === 'write').map(({ name }) => name)
+  await registry.transaction((tx) => writeTargets(tx, written))
   await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
@@ -175,6 +172,12 @@ function profileOf(name: string, config: Config): Profile {
     throw new IdentityError(
       'SETTINGS_INVALID',
       `targets.${name}.profile: no profile of that name; there are ${known}`,
+    )
+  }
+  if (!(config.passwords.schemes as readonly string[]).includes(profile.scheme)) {
+    throw new IdentityError(
+      'SETTINGS_INVALID',
+      `passwords.schemes: ${name} needs ${profile.scheme}, else nobody could sign in there`,
     )
   }
   const base = config.targets[name]?.base ?? null

@@ -105,8 +105,23 @@ async function run(): Promise<void> {
 /** Runs a command in the process that has the home, or here when nobody has it. */
 async function onHouse(name: string, given: Given): Promise<void> {
   const settings = settingsHere()
-  const outcome = (await askOwner(settings.config.home, name, given)) ?? (await alone(settings, name, given))
+  const outcome = await ask(settings, name, given)
   tell(outcome)
+}
+
+/** Asks the owner of the home, or runs here when it has none. While an `up` is opening or closing the home is taken
+ *  and nobody answers yet: that is waited for. */
+async function ask(settings: Settings, name: string, given: Given): Promise<Outcome> {
+  for (let attempt = 1; ; attempt++) {
+    const answered = await askOwner(settings.config.home, name, given)
+    if (answered !== null) return answered
+    try {
+      return await alone(settings, name, given)
+    } catch (thrown) {
+      if (asIdentityError(thrown).code !== 'HOME_IN_USE' || attempt === 20) throw thrown
+      await systemClock.sleep(500)
+    }
+  }
 }
 
 async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
@@ -148,8 +163,19 @@ async function generate(given: {
   tell({ data: { students: records.length, folder }, text: `${records.length} students in ${folder}\n` })
 }
 
-function tell({ data, text, exit = 0 }: Outcome): void {
-  process.stdout.write(asJson() ? `${JSON.stringify({ ok: exit !== 1, data })}\n` : text)
+function tell({ data, text, exit = 0, error, bare = false }: Outcome): void {
+  const answer =
+    exit === 1
+      ? { ok: false, error: error ?? { code: 'COMMAND_FAILED', message: text.trim() } }
+      : bare
+        ? data
+        : { ok: true, data }
+  process.stdout.write(
+    asJson()
+      ? `${JSON.stringify(answer)}
+`
+      : text,
+  )
   process.exitCode = exit
 }
 

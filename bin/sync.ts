@@ -24,7 +24,12 @@ export const sync: Command = {
       holds: holds.map(({ digest, kind, target, members }) => ({ digest, kind, target, members })),
     }
     if (reading.state === 'refused')
-      return { data, exit: 1, text: `Snapshot refused: ${reading.code}: ${reading.message}\n` }
+      return {
+        data,
+        exit: 1,
+        error: { code: reading.code, message: reading.message },
+        text: `Snapshot refused: ${reading.code}: ${reading.message}\n`,
+      }
     const lines = [
       `Snapshot ${reading.state}${'snapshot' in reading && reading.snapshot !== null ? ` (${reading.snapshot})` : ''}.`,
     ]
@@ -55,5 +60,11 @@ async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
   const failed = Object.values(states).some(
     (state) => state === 'unsettled' || state === 'refused' || state === 'held',
   )
-  return { data: { number, targets: states }, text: `${lines.join('\n')}\n`, exit: failed ? 1 : 0 }
+  const told = Object.entries(states).map(([target, state]) => `${target} ${state}`)
+  return {
+    data: { number, targets: states },
+    text: `${lines.join('\n')}\n`,
+    exit: failed ? 1 : 0,
+    ...(failed ? { error: { code: 'TARGET_REFUSED' as const, message: told.join(', ') } } : {}),
+  }
 }

@@ -71,20 +71,28 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
 
   const daemon = startDaemon(rooms, { passIntervalMs: config.daemon.pass_interval_seconds * 1000 })
   state.daemon = daemon
-  stack.defer(() => Promise.race([daemon.stop(), rooms.clock.sleep(stopMs)]))
+  stack.defer(async () => {
+    const stopped = new AbortController()
+    await Promise.race([
+      daemon.stop().finally(() => stopped.abort()),
+      rooms.clock.sleep(stopMs, stopped.signal),
+    ])
+  })
   stack.use(
     await serveCommands(config.home, (command, given) =>
       runCommand(command, { settings, rooms, daemon }, given),
     ),
   )
 
-  await settled(house, daemon, terminal, signal)
+  const broken = house.broken.then((cause) => {
+    throw new IdentityError('UNAVAILABLE', `a part of matricule has ended: ${cause.message}`, { cause })
+  })
+  broken.catch(() => undefined)
+  await Promise.race([settled(house, daemon, terminal, signal), broken])
   if (!signal.aborted) terminal.print(await closing(house, terminal, demonstration))
   await Promise.race([
     new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
-    house.broken.then((cause) => {
-      throw new IdentityError('UNAVAILABLE', `a part of matricule has ended: ${cause.message}`, { cause })
-    }),
+    broken,
     ...(signal.aborted ? [Promise.resolve()] : []),
   ])
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Attributes, Entry } from '../domain/entry.ts'
-import type { Holder, Profile } from '../domain/profile.ts'
+import { maySignIn, type Holder, type Profile } from '../domain/profile.ts'
 import { lastGraceDay } from '../domain/year.ts'
 import { personOf } from '../registry/records.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
@@ -31,6 +31,13 @@ function holderOf(
     personalAddress: addressStateOf(person) === 'usable' ? person.address : null,
     verifiers,
   }
+}
+
+/** What of a student's entry is ours in a directory. A password that we do not have is not ours to remove: where the
+ *  scheme is new, `userPassword` stays as it is until the student chooses one (rules: taking over). */
+export function managedOf({ managed, scheme }: Profile, { account, verifiers }: Student): readonly string[] {
+  const unknown = maySignIn(account) && verifiers[scheme] === undefined
+  return unknown ? managed.filter((name) => name !== 'userPassword') : managed
 }
 
 /** A digest of the managed attributes, whatever the order of values. */

@@ -3,13 +3,11 @@ import type { EnrolmentState } from '../domain/person.ts'
 import { rightOf, type Right } from '../domain/right.ts'
 import { yearsOn, type Years } from '../domain/year.ts'
 import { openedYears } from '../registry/facts.ts'
-import { approvedMembers, endApproved, endHolds, hold } from '../registry/holds.ts'
 import {
   countRights,
   everyUnjudged,
   judgeSharing,
   readMark,
-  rightHeld,
   unjudgeAll,
   unjudgeLeaving,
   writeMark,
@@ -17,7 +15,8 @@ import {
   type JudgedRight,
   type Unjudged,
 } from '../registry/standings.ts'
-import { guard } from './guard.ts'
+import type { AccountRow } from '../registry/tables.ts'
+import { brake, type Braked } from './brake.ts'
 import { judgeLives } from './lives.ts'
 import type { Rooms } from './rooms.ts'
 import { turnOf } from './turn.ts'
@@ -27,8 +26,8 @@ const day = 86_400_000
 export interface Judged {
   /** How many students were looked at. */
   readonly judged: number
-  /** The digest under which losses wait for a person, when they do. */
-  readonly held: { readonly digest: string; readonly members: number } | null
+  /** What waits for a person, by digest. */
+  readonly held: readonly { readonly digest: string; readonly members: number }[]
 }
 
 /** Facts → decisions, for everyone whose facts have changed: rights first, then who shares an address, then what
@@ -41,9 +40,12 @@ export async function judge(rooms: Rooms, signal?: AbortSignal): Promise<Judged>
   const years = yearsOn(parisDay(at), await openedYears(registry.db), rules.years)
   await lookAgainWhereTimeHasPassed(rooms, years, at)
 
-  const { held, waiting } = await judgeRights(rooms, years, at)
+  const losses = await judgeRights(rooms, years, at)
   await registry.transaction((tx) => judgeSharing(tx, at))
-  const judged = await judgeLives(rooms, waiting, at, signal)
+  const { judged, removals } = await judgeLives(rooms, losses.held, at, signal)
+  const held = [losses, removals].flatMap(({ digest, held: members }) =>
+    digest === null ? [] : [{ digest, members: members.size }],
+  )
   return { judged, held }
 }
 
@@ -66,55 +68,44 @@ async function lookAgainWhereTimeHasPassed(
   })
 }
 
-/** Computes rights and writes all but the losses that are held. `waiting` are those whose loss waits. */
-async function judgeRights(
-  { registry, rules, log, metrics }: Rooms,
-  years: Years,
-  at: Date,
-): Promise<{ held: Judged['held']; waiting: ReadonlySet<string> }> {
-  const losses: JudgedRight[] = []
+/** Computes rights and writes all but the losses that are held: those keep the right they had. */
+async function judgeRights(rooms: Rooms, years: Years, at: Date): Promise<Braked> {
+  const { registry, rules } = rooms
+  const losses = new Map<string, JudgedRight>()
   for await (const students of everyUnjudged(registry.db)) {
     const rights: JudgedRight[] = []
     for (const student of students) {
+      const { number } = student.person
       const right = rightOf(student.enrolments, years, rules.rightStates)
-      const judged = {
-        number: student.person.number,
-        right,
-        lastYear: lastRightYear(student, right, rules.rightStates),
-      }
-      if (right.kind === 'none' && rightHeld(student.account) !== 'none') losses.push(judged)
+      const judged = { number, right, lastYear: lastRightYear(student, right, rules.rightStates) }
+      if (loses(student.account, right, years)) losses.set(number, judged)
       else rights.push(judged)
     }
     await registry.transaction((tx) => writeRights(tx, rights, at))
   }
-
-  const approved = await approvedMembers(registry.db, 'losses', null)
-  const verdict = guard(
-    losses.map(({ number }) => number),
-    await countRights(registry.db),
-    approved,
-    rules.brakes,
-  )
-  const free = new Set(verdict.free)
-  const members = verdict.held
-  const digest = await registry.transaction(async (tx) => {
-    await writeRights(
-      tx,
-      losses.filter(({ number }) => free.has(number)),
-      at,
-    )
-    if (approved.size > 0) await endApproved(tx, 'losses', null, at)
-    if (members.length === 0) {
-      await endHolds(tx, 'losses', null, at)
-      return null
-    }
-    const detail = `${members.length} students would lose their right`
-    return hold(tx, { kind: 'losses', target: null, detail, members, at })
+  return brake(rooms, {
+    kind: 'losses',
+    target: null,
+    numbers: [...losses.keys()],
+    whole: await countRights(registry.db),
+    brakes: rules.brakes,
+    detail: (held) => `${held} students would lose their right`,
+    release: (tx, free) =>
+      writeRights(
+        tx,
+        free.flatMap((number) => losses.get(number) ?? []),
+        at,
+      ),
   })
-  metrics.planHeld.set({ target: '' }, members.length)
-  if (digest === null) return { held: null, waiting: new Set() }
-  log.warn('losses-held', { digest, members: members.length })
-  return { held: { digest, members: members.length }, waiting: new Set(members) }
+}
+
+/** Whether somebody loses a right: all of it, or the open year's while that year is still open (the calendar's own step
+ *  from open to grace is no loss). */
+function loses(account: AccountRow | null, right: Right, years: Years): boolean {
+  const held = account?.right_kind ?? 'none'
+  if (right.kind === 'none') return held !== 'none'
+  const stillOpen = account?.right_years.some((year) => years.open.includes(year)) ?? false
+  return right.kind === 'grace' && held === 'open' && stillOpen
 }
 
 /** The latest year of a right before the present one, by the record or by our memory: a cancelled enrolment is no right

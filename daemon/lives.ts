@@ -1,18 +1,26 @@
 import { next, present, type AccountState } from '../domain/account.ts'
 import { keyAlphabet, keyLength } from '../domain/key.ts'
-import { decide, type Decision } from '../domain/lifecycle.ts'
+import { decide, nothing, type Decision } from '../domain/lifecycle.ts'
 import { nextDayAt } from '../domain/paris.ts'
 import { randomText, randomUuid } from '../platform/chance.ts'
 import { remember, type Act } from '../registry/audit.ts'
+import { endApproved } from '../registry/holds.ts'
 import { issueKeys } from '../registry/keys.ts'
 import { post, withholdInvitations, type NewLetter } from '../registry/letters.ts'
 import { releasePromises } from '../registry/promises.ts'
 import { unsettle } from '../registry/settlements.ts'
-import { everyUnjudged, markJudged, moveAccounts, type Unjudged } from '../registry/standings.ts'
+import {
+  countPresent,
+  everyUnjudged,
+  markJudged,
+  moveAccounts,
+  type Unjudged,
+} from '../registry/standings.ts'
 import { addressStateOf } from '../registry/students.ts'
 import type { Tx } from '../registry/tables.ts'
 import { voidTokens } from '../registry/tokens.ts'
 import { destroyVerifiers } from '../registry/verifiers.ts'
+import { brake, type Braked } from './brake.ts'
 import type { Rooms } from './rooms.ts'
 
 const day = 86_400_000
@@ -24,15 +32,43 @@ export async function judgeLives(
   waiting: ReadonlySet<string>,
   at: Date,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<{ judged: number; removals: Braked }> {
+  const removals = await brakeRemovals(rooms, at)
+  const held = new Set([...waiting, ...removals.held])
   let judged = 0
   for await (const students of everyUnjudged(rooms.registry.db)) {
     if (signal?.aborted) break
     const keys = await newKeys(rooms, students, at)
-    await rooms.registry.transaction((tx) => applyDecisions(rooms, tx, students, keys, waiting, at))
+    await rooms.registry.transaction((tx) => applyDecisions(rooms, tx, students, keys, held, at))
     judged += students.length
   }
-  return judged
+  if (!signal?.aborted) await rooms.registry.transaction((tx) => endApproved(tx, removals.approvals, at))
+  return { judged, removals }
+}
+
+/** Closing destroys verifiers and purging removes entries: beyond the brakes they wait for a person, as the losses
+ *  before them did. A suspension follows a loss that went through the brakes, and waits no second time. */
+async function brakeRemovals(rooms: Rooms, at: Date): Promise<Braked> {
+  const { registry, rules } = rooms
+  const numbers: string[] = []
+  for await (const students of everyUnjudged(registry.db)) {
+    for (const student of students) {
+      if (isRemoval(fateOf(rooms, student, at))) numbers.push(student.person.number)
+    }
+  }
+  return brake(rooms, {
+    kind: 'removals',
+    target: null,
+    numbers,
+    whole: await countPresent(registry.db),
+    brakes: rules.brakes,
+    detail: (held) => `${held} accounts would be closed or removed`,
+    release: null,
+  })
+}
+
+function isRemoval({ decision }: Fate): boolean {
+  return decision.event === 'closed' || decision.event === 'purged'
 }
 
 interface Fate {
@@ -81,10 +117,13 @@ async function applyDecisions(
   tx: Tx,
   students: readonly Unjudged[],
   keys: Awaited<ReturnType<typeof newKeys>>,
-  waiting: ReadonlySet<string>,
+  held: ReadonlySet<string>,
   at: Date,
 ): Promise<void> {
-  const fates = students.map((student) => fateOf(rooms, student, at))
+  const fates = students.map((student) => {
+    const fate = fateOf(rooms, student, at)
+    return held.has(student.person.number) && isRemoval(fate) ? { student, decision: nothing } : fate
+  })
   const numbersWhere = (test: (fate: Fate) => boolean) =>
     fates.filter(test).map(({ student }) => student.person.number)
 
@@ -110,8 +149,7 @@ async function applyDecisions(
     fates.flatMap((fate) => lettersOf(rooms, fate, keys, at)),
     at,
   )
-  const moved = ({ student, decision }: Fate) =>
-    decision.event !== null || !waiting.has(student.person.number)
+  const moved = ({ student, decision }: Fate) => decision.event !== null || !held.has(student.person.number)
   await unsettle(
     tx,
     numbersWhere((fate) => hasEntry(fate.student, fate.decision) && moved(fate)),
@@ -123,7 +161,7 @@ async function applyDecisions(
   )
   await markJudged(
     tx,
-    numbersWhere(({ student }) => !waiting.has(student.person.number)),
+    numbersWhere(({ student }) => !held.has(student.person.number)),
   )
 }
 

@@ -20,7 +20,8 @@ export interface Passed {
 export async function pass(rooms: Rooms, signal?: AbortSignal): Promise<Passed> {
   const reading = await read(rooms, signal ? { signal } : {})
   const judged = await judge(rooms, signal)
-  await publishKeys(rooms)
   await Promise.all(rooms.targets.map((target) => reconcile(rooms, target, signal)))
+  // A feed that cannot be written is told, and stops nobody's account.
+  await publishKeys(rooms).catch((error: unknown) => rooms.log.error('keys-not-published', {}, error))
   return { reading, judged }
 }

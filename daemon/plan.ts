@@ -21,8 +21,12 @@ export function planOne(desired: Entry | null, actual: Entry | null, managed: re
     const wants = name === 'objectClass' ? union(has, wanted) : wanted
     if (!sameValues(wants, has)) replace[name] = wants
   }
-  if (Object.keys(replace).length > 0)
-    changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace })
+  // The password goes first and alone: no other attribute that a directory refuses keeps an old one alive.
+  const { userPassword, ...others } = replace
+  if (userPassword)
+    changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace: { userPassword } })
+  if (Object.keys(others).length > 0)
+    changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace: others })
   return changes
 }
 

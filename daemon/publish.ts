@@ -3,6 +3,7 @@ import { keyState, type KeyState } from '../domain/key.ts'
 import { writeAtomically } from '../platform/files.ts'
 import { keysToPublish, lastPublication, rememberPublication } from '../registry/keys.ts'
 import type { Rooms } from './rooms.ts'
+import { isTakenOver } from './taken-over.ts'
 
 const words: Readonly<Record<KeyState, string>> = {
   waiting: 'attente',
@@ -14,10 +15,11 @@ const batch = 1000
 
 /** Writes the key feed for card, certificate and Apogée: `COD_ETU;CLE;VERSION;ETAT;DATE`, the key only while it waits
  *  (rules: the key). Whole file, atomically, readable by us alone; a feed that says nothing new is not written again.
- *  Returns how many lines it has, or null when no path is set. */
+ *  Returns how many lines it has, or null when no path is set. Nothing is written before the directories are taken over. */
 export async function publishKeys(rooms: Rooms): Promise<number | null> {
   const { registry, ring, clock, rules, log } = rooms
   if (rules.keysPath === null) return null
+  if (!(await isTakenOver(rooms))) return 0
   const lines = ['COD_ETU;CLE;VERSION;ETAT;DATE']
   let after = ''
   for (;;) {

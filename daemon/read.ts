@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { addressState, canonicalAddress, effectiveAddress } from '../domain/address.ts'
 import type { StudentRecord } from '../domain/person.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
-import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { asIdentityError, IdentityError, type ErrorCode } from '../platform/error.ts'
 import {
   lastAccepted,
   markMissing,
@@ -11,7 +11,7 @@ import {
   rememberSnapshot,
 } from '../registry/facts.ts'
 import type { RecordedStudent } from '../registry/records.ts'
-import { approvedMembers, endApproved, endHolds, hold } from '../registry/holds.ts'
+import { approvedSets, endApproved, endHolds, hold } from '../registry/holds.ts'
 import type { Rooms } from './rooms.ts'
 import type { Source } from './source/source.ts'
 import { turnOf } from './turn.ts'
@@ -25,7 +25,7 @@ export type Reading =
       readonly setAside: number
     }
   | { readonly state: 'unchanged'; readonly snapshot: number | null }
-  | { readonly state: 'refused'; readonly code: string; readonly message: string }
+  | { readonly state: 'refused'; readonly code: ErrorCode; readonly message: string }
   | {
       readonly state: 'held'
       readonly code: 'YEAR_CHANGED'
@@ -51,7 +51,7 @@ export async function read(
     const again =
       options.again === true ||
       unfinished.has(source) ||
-      (await approvedMembers(registry.db, 'years', null)).size > 0
+      (await approvedSets(registry.db, 'years', null)).members.size > 0
     const snapshot = await source.read({ ...options, again })
     if (snapshot === null) return { state: 'unchanged', snapshot: null }
     unfinished.add(source)
@@ -72,6 +72,7 @@ async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
   const { registry, clock, metrics, log } = rooms
   const at = clock.now()
   const last = await lastAccepted(registry.db)
+  const approved = await approvedSets(registry.db, 'years', null)
   if (last !== null && last.digest === snapshot.digest) return { state: 'unchanged', snapshot: last.number }
   if (last !== null && (snapshot.number < last.number || snapshot.takenAt < last.taken_at)) {
     throw new IdentityError(
@@ -81,16 +82,14 @@ async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
   }
   if (last !== null && !sameYears(last.open_years, snapshot.openYears)) {
     const years = [...snapshot.openYears].sort()
-    if (!(await approvedMembers(registry.db, 'years', null)).has(years.join(','))) {
-      return holdYears(rooms, snapshot, last.open_years, years)
-    }
+    if (!approved.members.has(years.join(','))) return holdYears(rooms, snapshot, last.open_years, years)
   }
 
   const changed = await record(rooms, snapshot, at)
   await registry.transaction(async (tx) => {
     await rememberSnapshot(tx, snapshot, { state: 'accepted', reason: null, at })
     if (snapshot.kind === 'full') await markMissing(tx, [...snapshot.students.keys()], at)
-    await endApproved(tx, 'years', null, at)
+    await endApproved(tx, approved.digests, at)
     await endHolds(tx, 'years', null, at)
   })
   metrics.feedLastAccepted.set(at.getTime() / 1000)

@@ -1,15 +1,15 @@
 import { later } from '../platform/clock.ts'
 import { asIdentityError } from '../platform/error.ts'
-import { approvedMembers, endApproved, endHolds, hold } from '../registry/holds.ts'
 import { reserveMails } from '../registry/mails.ts'
 import { owned, unsettledNow, unsettleIn } from '../registry/settlements.ts'
 import { presentStudents } from '../registry/students.ts'
 import type { Change } from '../domain/entry.ts'
-import { desiredEntry, entryDigest } from './entry.ts'
-import { guard } from './guard.ts'
+import { desiredEntry, entryDigest, managedOf } from './entry.ts'
+import { brake } from './brake.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { isOurs, settle, standIn } from './settle.ts'
+import { tellTakenOver } from './taken-over.ts'
 import type { Found, Stand, Target } from './target/target.ts'
 
 /** What a target lacks, found by reading all of it. */
@@ -23,6 +23,8 @@ export interface Differences {
   readonly conflicts: readonly string[]
   /** How many entries of ours there are. */
   readonly ours: number
+  /** How many entries of students there are that are not ours. */
+  readonly foreign: number
 }
 
 const batch = 500
@@ -64,7 +66,7 @@ export async function compare(rooms: Rooms, target: Target, signal?: AbortSignal
     const planned = planOne(
       desired && entry ? target.respell(desired, entry) : desired,
       actual,
-      profile.managed,
+      managedOf(profile, student),
     )
     if (planned.length > 0) changes.set(number, planned)
     const holding = holdings.get(number)
@@ -77,7 +79,8 @@ export async function compare(rooms: Rooms, target: Target, signal?: AbortSignal
     const actual = { id: number, dn: entry.dn, attributes: entry.attributes }
     changes.set(number, planOne(null, actual, profile.managed))
   }
-  return { target: target.name, changes, drifted, conflicts, ours: holdings.size }
+  const ours = [...holdings.values()].filter(({ dn }) => dn !== null).length
+  return { target: target.name, changes, drifted, conflicts, ours, foreign: foreign.size }
 }
 
 /** One target, whole: read it, find what differs, and settle it. Repairs of what others changed are held when there are
@@ -85,31 +88,36 @@ export async function compare(rooms: Rooms, target: Target, signal?: AbortSignal
 export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
   const { registry, clock, metrics, log, rules } = rooms
   try {
-    const { changes, drifted, conflicts, ours } = await compare(rooms, target, signal)
+    const { changes, drifted, conflicts, ours, foreign } = await compare(rooms, target, signal)
     metrics.targetUp.set({ target: target.name }, 1)
     metrics.driftEntries.set({ target: target.name }, drifted.length)
     if (target.mode === 'observe') {
       log.info('observed', { target: target.name, changes: changes.size, conflicts: conflicts.length })
       return
     }
-    const at = clock.now()
-    const verdict = guard(drifted, ours, await approvedMembers(registry.db, 'drift', target.name), {
-      maxRemovals: rules.brakes.maxRemovals,
-      maxShare: rules.maxDrift,
+    const { held } = await brake(rooms, {
+      kind: 'drift',
+      target: target.name,
+      numbers: drifted,
+      whole: ours,
+      brakes: { maxRemovals: rules.brakes.maxRemovals, maxShare: rules.maxDrift },
+      detail: (count) => `${count} entries of ${target.name} were changed by somebody else`,
+      release: (tx, free) =>
+        unsettleIn(
+          tx,
+          target.name,
+          free.filter((number) => changes.has(number)),
+          clock.now(),
+        ),
     })
-    const held = new Set(verdict.held)
-    await registry.transaction(async (tx) => {
-      await endApproved(tx, 'drift', target.name, at)
-      if (held.size === 0) return endHolds(tx, 'drift', target.name, at)
-      const detail = `${held.size} entries of ${target.name} were changed by somebody else`
-      const digest = await hold(tx, { kind: 'drift', target: target.name, detail, members: verdict.held, at })
-      log.warn('drift-held', { target: target.name, members: held.size, digest })
-    })
-    metrics.planHeld.set({ target: target.name }, held.size)
-    const repaired = [...changes.keys(), ...conflicts].filter((number) => !held.has(number))
-    for (let from = 0; from < repaired.length; from += batch) {
-      await unsettleIn(registry.db, target.name, repaired.slice(from, from + batch), at)
+    const drift = new Set(drifted)
+    const others = [...changes.keys(), ...conflicts].filter(
+      (number) => !drift.has(number) && !held.has(number),
+    )
+    for (let from = 0; from < others.length; from += batch) {
+      await unsettleIn(registry.db, target.name, others.slice(from, from + batch), clock.now())
     }
+    await tellTakenOver(rooms, target, foreign)
     await settleDue(rooms, target, signal)
     metrics.targetLastSettled.set({ target: target.name }, clock.now().getTime() / 1000)
   } catch (thrown) {
@@ -120,7 +128,8 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
   }
 }
 
-/** Settles everybody who is due in a target, `window` at a time, until nobody is. */
+/** Settles everybody who is due in a target, `window` at a time, until nobody is, or until the target has answered
+ *  nobody for a whole window: then the rest is left to the next round, and the pass goes on. */
 export async function settleDue(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
   const { registry, clock, rules } = rooms
   const lane = target.lane('pass')
@@ -130,13 +139,15 @@ export async function settleDue(rooms: Rooms, target: Target, signal?: AbortSign
     const due = await unsettledNow(registry.db, target.name, until, batch)
     if (due.length === 0) return
     const numbers = due.values()
+    let unanswered = 0
     const work = async () => {
       for (const number of numbers) {
-        if (signal?.aborted) return
-        await settle(rooms, target, number, lane)
+        if (signal?.aborted || unanswered >= rules.window) return
+        unanswered = (await settle(rooms, target, number, lane)) === 'unanswered' ? unanswered + 1 : 0
       }
     }
     await Promise.all(Array.from({ length: rules.window }, work))
+    if (unanswered >= rules.window) return
   }
 }
 

@@ -1,4 +1,3 @@
-import type { PromiseKind } from '../domain/promise.ts'
 import { later } from '../platform/clock.ts'
 import { asIdentityError } from '../platform/error.ts'
 import { dropOldFailures } from '../registry/limits.ts'
@@ -35,7 +34,10 @@ const day = 86_400_000
 export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon {
   const stopping = new AbortController()
   const { signal } = stopping
-  const awaited = new Set(['first pass', ...rooms.targets.map(({ name }) => name)])
+  const awaited = new Set([
+    'first pass',
+    ...rooms.targets.filter(({ mode }) => mode === 'write').map(({ name }) => name),
+  ])
   let passing: Promise<unknown> = Promise.resolve()
 
   const runPass = (): Promise<Passed> => {
@@ -87,7 +89,8 @@ async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promis
     running.add(work)
   }
   using _listening = rooms.registry.onNudge((number) => {
-    if (number !== '' && !signal.aborted) run(number)
+    // Beyond the window the poll finds them, a second later at most.
+    if (number !== '' && !signal.aborted && running.size < rooms.rules.window) run(number)
   })
   await loop(rooms, signal, 'nudges', pollMs, async () => {
     const room = rooms.rules.window - running.size
@@ -151,21 +154,28 @@ async function tellReadiness(rooms: Rooms, awaited: Set<string>): Promise<void> 
   }
 }
 
-/** Fills the gauges that are read from the registry, when Prometheus asks. */
+/** Fills the gauges that are read from the registry, when Prometheus asks. Everything is read first and then set at one
+ *  stroke, so that two readers at once never see a half. */
 async function measure({ registry, metrics, targets, clock }: Rooms): Promise<void> {
   const { db } = registry
-  metrics.students.reset()
-  for (const [state, count] of await stateCounts(db)) metrics.students.set({ state }, count)
+  const states = await stateCounts(db)
   const unsettled = await unsettledCounts(db)
+  const shared = await sharedCount(db)
+  const tally = await promiseTally(db)
+  const pending = await oldestPending(db)
+
+  metrics.students.reset()
+  for (const [state, count] of states) metrics.students.set({ state }, count)
   for (const { name } of targets) metrics.targetUnsettled.set({ target: name }, unsettled.get(name) ?? 0)
-  metrics.sharedAddressStudents.set(await sharedCount(db))
+  metrics.sharedAddressStudents.set(shared)
   metrics.promises.reset()
-  for (const { kind, target, result, count } of await promiseTally(db))
-    metrics.promises.inc({ kind, target, result }, count)
+  for (const { kind, target, result, count } of tally) metrics.promises.inc({ kind, target, result }, count)
   metrics.promiseOldestPending.reset()
   const now = clock.now().getTime()
-  for (const { kind, target, started } of await oldestPending(db)) {
-    const labels: { kind: PromiseKind; target: string } = { kind: kind as PromiseKind, target: target ?? '' }
-    metrics.promiseOldestPending.set(labels, Math.max(0, (now - started.getTime()) / 1000))
+  for (const { kind, target, started } of pending) {
+    metrics.promiseOldestPending.set(
+      { kind, target: target ?? '' },
+      Math.max(0, (now - started.getTime()) / 1000),
+    )
   }
 }

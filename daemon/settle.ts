@@ -7,16 +7,20 @@ import { keepOnTarget, type Kept } from '../registry/promises.ts'
 import { claimName, markSettled, markUnsuccessful, settlementOf } from '../registry/settlements.ts'
 import { addressStateOf, sealedVerifiers, studentOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
-import { desiredEntry, entryDigest } from './entry.ts'
+import { desiredEntry, entryDigest, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import type { Found, Lane, Stand, Target } from './target/target.ts'
 import { turnOf } from './turn.ts'
 
+/** Tries after which a directory that does not keep what is written is taken at its word. */
+const patience = 5
+
 /** How we know an entry of ours again. */
 type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
 
-export type Settling = 'settled' | 'retried' | 'refused' | 'held' | 'gone'
+/** `unanswered`: to be retried, since the directory could not be reached at all. */
+export type Settling = 'settled' | 'retried' | 'unanswered' | 'refused' | 'held' | 'gone'
 
 /** Makes one target say of one student what it must: read, plan, apply, read back. Never throws for what a directory
  *  does; what went wrong is written where the helpdesk and the next try find it.
@@ -50,7 +54,7 @@ async function converge(
   const { profile } = target
   const { number, version } = student.account
   const stand = standIn(rooms, profile.scheme, student.verifiers)
-  const found = await lane.read(number, stand)
+  const found = pick(await lane.read(number, stand), settlement)
   const changes = planFor(rooms, target, student, settlement, found)
   let holding: Holding = settlement
 
@@ -70,11 +74,14 @@ async function converge(
           kind: change.kind,
           result: asIdentityError(error).code,
         })
+        // Somebody else stands under the name we meant to take, out of our sight: it is not ours after all.
+        const taken = asIdentityError(error).details['resultCode'] === 68
+        if (taken && settlement.dn === null) await claimName(rooms.registry.db, target.name, number, null)
         throw error
       }
     }
   }
-  const now = changes.length > 0 ? await lane.read(number, stand) : found
+  const now = changes.length > 0 ? pick(await lane.read(number, stand), holding) : found
   const left = planFor(rooms, target, student, holding, now)
   if (left.length > 0) {
     const names = left.flatMap((change) =>
@@ -84,6 +91,8 @@ async function converge(
       'TARGET_REFUSED',
       `${target.name} does not keep what was written: ${names.join(', ')}`,
       {
+        // A replica that lags, or a hand that was faster: a few tries tell them from a directory that will not.
+        transient: settlement.attempts < patience,
         details: { target: target.name, attributes: names },
       },
     )
@@ -111,7 +120,12 @@ function planFor(
     )
   }
   const respelt: Entry | null = desired && found ? target.respell(desired, found) : desired
-  return planOne(respelt, actual, profile.managed)
+  return planOne(respelt, actual, managedOf(profile, student))
+}
+
+/** Of the entries that bear a login, the one that is ours; else whichever stands in the way of one. */
+function pick(found: readonly Found[], holding: Holding): Found | null {
+  return found.find((each) => isOurs(holding, each)) ?? found[0] ?? null
 }
 
 /** An entry is ours when its entryUUID is the one we wrote down, or, before we had read it back once, when it stands
@@ -215,6 +229,7 @@ async function unsuccessful(
   const facts = { target: target.name, id: number, code: error.code, attempts: attempts + 1 }
   if (error.code === 'UNEXPECTED') log.error('settling-failed', facts, error)
   else log.warn('settling-failed', facts)
+  if (error.code === 'TARGET_UNAVAILABLE') return 'unanswered'
   return state === 'unsettled' ? 'retried' : state
 }
 

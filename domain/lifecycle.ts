@@ -34,7 +34,8 @@ export interface Decision {
   readonly invites: string | null
 }
 
-const nothing: Decision = { event: null, issuesKey: false, forgets: false, invites: null }
+/** Nothing follows. */
+export const nothing: Decision = { event: null, issuesKey: false, forgets: false, invites: null }
 
 /** Decides for one student (rules: the key, accounts). */
 export function decide(standing: Standing, leave: LeaveRules): Decision {

@@ -4,7 +4,7 @@ import type { Db, KeyRow, LetterRow, PromiseRow, SettlementRow } from './tables.
 export interface History {
   readonly keys: readonly Pick<KeyRow, 'version' | 'state' | 'created_at' | 'ended_at'>[]
   readonly letters: readonly Pick<LetterRow, 'kind' | 'state' | 'due_at' | 'sent_at' | 'reason'>[]
-  readonly resets: readonly { requested_at: Date; used_at: Date | null }[]
+  readonly resets: readonly { requested_at: Date; used_at: Date | null; sent_at: Date | null }[]
   readonly settlements: readonly Pick<SettlementRow, 'target' | 'state' | 'dn' | 'code' | 'detail'>[]
   readonly promises: readonly Pick<PromiseRow, 'kind' | 'target' | 'started' | 'due' | 'kept'>[]
   readonly publishedAt: Date | null
@@ -28,9 +28,15 @@ export async function historyOf(db: Db, number: string): Promise<History> {
       .execute(),
     resets: await db
       .selectFrom('reset_token')
-      .select(['requested_at', 'used_at'])
-      .where('number', '=', number)
-      .orderBy('requested_at')
+      .leftJoin('letter', (join) =>
+        join
+          .onRef('letter.number', '=', 'reset_token.number')
+          .onRef('letter.created_at', '=', 'reset_token.requested_at')
+          .on('letter.kind', '=', 'reset'),
+      )
+      .select(['reset_token.requested_at', 'reset_token.used_at', 'letter.sent_at'])
+      .where('reset_token.number', '=', number)
+      .orderBy('reset_token.requested_at')
       .execute(),
     settlements: await db
       .selectFrom('settlement')

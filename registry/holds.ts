@@ -96,29 +96,32 @@ export async function approve(tx: Tx, digest: string, by: string, at: Date): Pro
   return row ?? null
 }
 
-/** Who of `kind` has been approved, ever: each member is judged again when applied, so an approval whose cause has
- *  gone does nothing. */
-export async function approvedMembers(db: Db, kind: HoldKind, target: string | null): Promise<Set<string>> {
+/** What a person has agreed to and is not applied yet. */
+export interface Approved {
+  readonly digests: readonly string[]
+  readonly members: ReadonlySet<string>
+}
+
+/** The sets of `kind` that a person has approved and that were not applied yet, as far as their members still stand. */
+export async function approvedSets(db: Db, kind: HoldKind, target: string | null): Promise<Approved> {
   const rows = await db
     .selectFrom('hold')
     .innerJoin('hold_member', 'hold_member.digest', 'hold.digest')
-    .select('hold_member.number')
+    .select(['hold.digest', 'hold_member.number'])
     .where('hold.kind', '=', kind)
     .where('hold.target', 'is not distinct from', target)
     .where('hold.approved_at', 'is not', null)
     .where('hold.ended_at', 'is', null)
     .execute()
-  return new Set(rows.map(({ number }) => number))
+  return {
+    digests: [...new Set(rows.map(({ digest }) => digest))],
+    members: new Set(rows.map(({ number }) => number)),
+  }
 }
 
-/** An approved set has been applied as far as it still stands: it authorises nothing more. */
-export async function endApproved(tx: Tx, kind: HoldKind, target: string | null, at: Date): Promise<void> {
-  await tx
-    .updateTable('hold')
-    .set({ ended_at: at })
-    .where('kind', '=', kind)
-    .where('target', 'is not distinct from', target)
-    .where('approved_at', 'is not', null)
-    .where('ended_at', 'is', null)
-    .execute()
+/** Approved sets have been applied as far as they still stand: they authorise nothing more. In the transaction of what
+ *  was applied, and those alone that were read for it. */
+export async function endApproved(tx: Tx, digests: readonly string[], at: Date): Promise<void> {
+  if (digests.length === 0) return
+  await tx.updateTable('hold').set({ ended_at: at }).where('digest', 'in', digests).execute()
 }

@@ -21,8 +21,8 @@ export interface NewLetter {
   readonly promisedFrom?: Date
 }
 
-/** Puts letters into the outbox. One whose `once` is known already is passed over, unless it was withheld: then it is
- *  due again. Returns the ids of the letters now due. */
+/** Puts letters into the outbox. One whose `once` is known already is passed over, unless it was withheld or
+ *  refused: then it is due again. Returns the ids of the letters now due. */
 export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Promise<string[]> {
   if (letters.length === 0) return []
   const distinct = [...new Map(letters.map((letter) => [letter.once ?? letter.id, letter])).values()]
@@ -52,10 +52,13 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
         .doUpdateSet((eb) => ({
           state: 'due',
           reason: null,
+          attempts: 0,
+          first_tried_at: null,
+          created_at: eb.ref('excluded.created_at'),
           due_at: eb.ref('excluded.due_at'),
           next_at: eb.ref('excluded.next_at'),
         }))
-        .where('letter.state', '=', 'withheld'),
+        .where('letter.state', 'in', ['withheld', 'refused', 'bounced']),
     )
     .returning(['id', 'once'])
     .execute()
@@ -88,17 +91,29 @@ export async function withholdInvitations(
   for (const { id } of held) await releaseLetterPromise(tx, id, at)
 }
 
-/** Takes up to `count` letters that are due, those that a student waits for first, for `forMs`: nobody else takes them until that has run out. */
-export async function claimLetters(db: Db, count: number, at: Date, forMs: number): Promise<LetterRow[]> {
+/** Takes up to `count` letters that are due, those that a student waits for first and none of the kinds `except`, for
+ *  `forMs`: nobody else takes them until that has run out. */
+export async function claimLetters(
+  db: Db,
+  count: number,
+  at: Date,
+  forMs: number,
+  except: readonly LetterKind[] = [],
+): Promise<LetterRow[]> {
   const rows = await db
     .updateTable('letter')
-    .set({ claimed_until: new Date(at.getTime() + forMs), attempts: sql<number>`attempts + 1` })
+    .set({
+      claimed_until: new Date(at.getTime() + forMs),
+      attempts: sql<number>`attempts + 1`,
+      first_tried_at: sql<Date>`coalesce(first_tried_at, ${at})`,
+    })
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('letter')
         .select('id')
         .where('state', 'in', ['due', 'retrying'])
         .where('next_at', '<=', at)
+        .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
         .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', at)]))
         // Somebody waits for a link on a page; an invitation of this morning can wait for a minute.
         .orderBy((order) => order('kind', 'in', ['invitation', 'address-shared']))
@@ -168,6 +183,17 @@ async function releaseLetterPromise(tx: Tx, id: string, at: Date): Promise<void>
     .where('kept', 'is', null)
     .where('released', 'is', null)
     .execute()
+}
+
+/** A letter as it stands now, should it still be due; null when it was withdrawn since it was taken. */
+export async function letterStillDue(db: Db, id: string): Promise<LetterRow | null> {
+  const row = await db
+    .selectFrom('letter')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', 'in', ['due', 'retrying'])
+    .executeTakeFirst()
+  return row ?? null
 }
 
 /** How many letters that somebody asked for went to an address since `since` (a limit that survives a restart). */

@@ -7,6 +7,8 @@ export interface Limit {
   readonly scope: string
   /** A MAC of whose failures these are. */
   readonly subject: string
+  /** Whose key was tried, for the helpdesk to see; null elsewhere. */
+  readonly number: string | null
   readonly count: number
   readonly windowMs: number
 }
@@ -15,11 +17,11 @@ export interface Limit {
  *  them is exhausted, else null. Taking comes before checking, so that many guesses at once are as many tries. */
 export async function take(db: Db, limits: readonly Limit[], at: Date): Promise<number | null> {
   let longest: number | null = null
-  for (const { scope, subject, count, windowMs } of limits) {
+  for (const { scope, subject, number, count, windowMs } of limits) {
     const oldest = new Date(at.getTime() - windowMs)
     const row = await db
       .insertInto('failure')
-      .values({ scope, subject, started_at: at, count: 1 })
+      .values({ scope, subject, number, started_at: at, count: 1 })
       .onConflict((conflict) =>
         conflict.columns(['scope', 'subject']).doUpdateSet({
           count: sql<number>`case when failure.started_at <= ${oldest} then 1 else least(failure.count + 1, 1000000) end`,
@@ -45,6 +47,23 @@ export async function giveBack(db: Db, limits: readonly Limit[]): Promise<void> 
       .where('subject', '=', subject)
       .execute()
   }
+}
+
+/** Until when a student's key cannot be tried from some network; null when it can from every one. */
+export async function blockedUntil(
+  db: Db,
+  number: string,
+  limit: { count: number; windowMs: number },
+  at: Date,
+): Promise<Date | null> {
+  const row = await db
+    .selectFrom('failure')
+    .select(({ fn }) => fn.max('started_at').as('started'))
+    .where('number', '=', number)
+    .where('count', '>=', limit.count)
+    .executeTakeFirst()
+  const until = row?.started ? new Date(row.started.getTime() + limit.windowMs) : null
+  return until !== null && until > at ? until : null
 }
 
 /** Drops windows that ended before `before`. */

@@ -121,11 +121,13 @@ function client(
   async function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     const word = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? ''
     if (word === 'START' || word === 'BEGIN') failedSinceBegin = false
-    // PostgreSQL turns the commit of a failed transaction into a rollback and says so; PGlite does not say.
-    const command = word === 'COMMIT' && failedSinceBegin ? 'ROLLBACK' : word
+    // The commit of a failed transaction would be a rollback that nobody hears of.
+    if (word === 'COMMIT' && failedSinceBegin) {
+      throw new IdentityError('REGISTRY_FAILED', 'a transaction in which a statement failed is not committed')
+    }
     try {
-      const { rows = [], count = 0 } = await send(command === 'ROLLBACK' ? 'rollback' : sql, parameters)
-      return { command: command as 'SELECT', rowCount: count, rows: rows as R[] }
+      const { rows = [], count = 0 } = await send(sql, parameters)
+      return { command: word as 'SELECT', rowCount: count, rows: rows as R[] }
     } catch (error) {
       failedSinceBegin = true
       throw error

@@ -8,6 +8,18 @@ export async function promiseLetters(
   letters: readonly { number: string; letter: string; started: Date }[],
 ): Promise<void> {
   if (letters.length === 0) return
+  // A letter that is due again, to another address, is promised anew: one clock runs for it, not two.
+  await tx
+    .updateTable('promise')
+    .set({ released: sql<Date>`started` })
+    .where(
+      'letter',
+      'in',
+      letters.map(({ letter }) => letter),
+    )
+    .where('kept', 'is', null)
+    .where('released', 'is', null)
+    .execute()
   await tx
     .insertInto('promise')
     .values(letters.map((each) => ({ kind: 'letter', ...each, due: dueOf('letter', each.started) })))
@@ -67,6 +79,7 @@ export interface Kept {
  *  target this was. The account coming into being in a target starts « password » there, and the verifier was
  *  written with it: kept at once (rules: promises). */
 export async function keepOnTarget(tx: Tx, number: string, target: string, at: Date): Promise<Kept[]> {
+  await sweepPromises(tx, at, { number })
   const children = await tx
     .updateTable('promise')
     .set({ kept: at })
@@ -115,6 +128,7 @@ export async function keepOnTarget(tx: Tx, number: string, target: string, at: D
 
 /** The promise of a letter is kept when the mail server has accepted it. */
 export async function keepLetter(tx: Tx, letter: string, at: Date): Promise<void> {
+  await sweepPromises(tx, at, { letter })
   const kept = await tx
     .updateTable('promise')
     .set({ kept: at })
@@ -147,8 +161,14 @@ export async function releasePromises(
     .execute()
 }
 
-/** Counts as broken every open promise whose due has passed; each is counted once. Returns how many. */
-export async function sweepPromises(tx: Tx, at: Date): Promise<number> {
+/** Counts as broken every open promise whose due has passed, or those of one student or letter; each is counted once.
+ *  What keeps a promise sweeps it first: after a halt, what comes late must not pass for kept. Returns how many. */
+export async function sweepPromises(
+  tx: Tx,
+  at: Date,
+  of: { readonly number?: string; readonly letter?: string } = {},
+): Promise<number> {
+  const { number, letter } = of
   const broken = await tx
     .updateTable('promise')
     .set({ broken: true })
@@ -156,6 +176,8 @@ export async function sweepPromises(tx: Tx, at: Date): Promise<number> {
     .where('kept', 'is', null)
     .where('released', 'is', null)
     .where('broken', '=', false)
+    .$if(number !== undefined, (query) => query.where('number', '=', number ?? ''))
+    .$if(letter !== undefined, (query) => query.where('letter', '=', letter ?? ''))
     .returning(['kind', 'target'])
     .execute()
   await tallyPromises(

@@ -96,8 +96,8 @@ export async function settlementOf(db: Db, target: string, number: string): Prom
 }
 
 /** Writes down, before an entry is added, the name it will have: nobody had it a moment ago, so should we die between
- *  the add and its note, the entry found there is ours. */
-export async function claimName(db: Db, target: string, number: string, dn: string): Promise<void> {
+ *  the add and its note, the entry found there is ours. Null gives the name up again. */
+export async function claimName(db: Db, target: string, number: string, dn: string | null): Promise<void> {
   await db
     .updateTable('settlement')
     .set({ dn, entry_uuid: null })

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
-import type { AccountState } from '../domain/account.ts'
+import { present, type AccountState } from '../domain/account.ts'
 import type { Enrolment } from '../domain/person.ts'
-import type { Right, RightKind } from '../domain/right.ts'
+import type { Right } from '../domain/right.ts'
 import { enrolmentsOf } from './facts.ts'
 import type { AccountRow, Db, KeyRow, PersonRow, Tx } from './tables.ts'
 
 const batch = 500
+/** States of a letter that the student's mail server did not take. */
+const unsent: ReadonlySet<string> = new Set(['refused', 'bounced'])
 
 /** What is known of a student whose facts have changed. */
 export interface Unjudged {
@@ -42,7 +44,7 @@ async function unjudged(db: Db, after: string, count: number): Promise<Unjudged[
       .execute(),
     await db
       .selectFrom('letter')
-      .select(['number', 'facts'])
+      .select(['number', 'facts', 'state', 'created_at'])
       .where(among)
       .where('kind', '=', 'invitation')
       .where('state', '<>', 'withheld')
@@ -54,6 +56,8 @@ async function unjudged(db: Db, after: string, count: number): Promise<Unjudged[
     const key = keyBy.get(person.number) ?? null
     const years = invitations
       .filter(({ number, facts }) => number === person.number && facts['version'] === String(key?.version))
+      // What the former address refused, the corrected one has never been sent.
+      .filter(({ state, created_at }) => !unsent.has(state) || created_at >= person.address_since)
       .map(({ facts }) => String(facts['year']))
     return {
       person,
@@ -106,7 +110,13 @@ export interface JudgedRight {
 /** Writes rights; an account row comes into being with the first. `right_since` is when the right in its newest year was
  *  first seen: a promise for a new year does not start in the old one. */
 export async function writeRights(tx: Tx, judged: readonly JudgedRight[], at: Date): Promise<void> {
-  if (judged.length === 0) return
+  // In slices: a statement takes 65,535 parameters at most.
+  for (let from = 0; from < judged.length; from += batch) {
+    await writeSlice(tx, judged.slice(from, from + batch), at)
+  }
+}
+
+async function writeSlice(tx: Tx, judged: readonly JudgedRight[], at: Date): Promise<void> {
   await tx
     .insertInto('account')
     .values(
@@ -168,6 +178,16 @@ export async function countRights(db: Db): Promise<number> {
   return count
 }
 
+/** How many accounts have an entry in the directories. */
+export async function countPresent(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('account')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', 'in', present)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 /** Moves accounts to another state. */
 export async function moveAccounts(
   tx: Tx,
@@ -183,11 +203,6 @@ export async function moveAccounts(
 export async function markJudged(tx: Tx, numbers: readonly string[]): Promise<void> {
   if (numbers.length === 0) return
   await tx.updateTable('person').set({ unjudged: false }).where('number', 'in', numbers).execute()
-}
-
-/** The right as last judged, by number. */
-export function rightHeld(account: AccountRow | null): RightKind {
-  return account?.right_kind ?? 'none'
 }
 
 /** A small mark of the daemon, by name. */

@@ -40,7 +40,7 @@ export interface Tables {
   letter: LetterTable
   promise: PromiseTable
   tally: { kind: string; target: Generated<string>; result: string; count: Generated<number> }
-  failure: { scope: string; subject: string; started_at: Date; count: number }
+  failure: { scope: string; subject: string; number: string | null; started_at: Date; count: number }
   reset_request: { id: Generated<number>; address_canonical: string; requested_at: Date }
   progress: { id: string; number: string; started_at: Date; expires_at: Date }
   answered_request: { id: string; request: string; answer: Json<unknown>; expires_at: Date }
@@ -186,6 +186,7 @@ interface LetterTable {
   next_at: Date
   claimed_until: Date | null
   attempts: Generated<number>
+  first_tried_at: Date | null
   facts: Json<Record<string, string>>
   sealed: string | null
   expires_at: Date | null

@@ -1,23 +1,26 @@
 import { canonicalAddress } from '../../domain/address.ts'
 import { later } from '../../platform/clock.ts'
-import { asIdentityError } from '../../platform/error.ts'
+import { asIdentityError, type IdentityError } from '../../platform/error.ts'
 import { keysOf } from '../../registry/keys.ts'
 import {
   claimLetters,
   letterEnded,
   letterRetried,
   letterSent,
+  letterStillDue,
   unclaimLetters,
 } from '../../registry/letters.ts'
-import { addressStateOf, studentOf, type Student } from '../../registry/students.ts'
-import type { LetterRow } from '../../registry/tables.ts'
+import { addressStateOf, bearersOfAddress, studentOf, type Student } from '../../registry/students.ts'
+import type { LetterKind, LetterRow } from '../../registry/tables.ts'
 import type { Rooms } from '../rooms.ts'
+import { isTakenOver } from '../taken-over.ts'
 import { letterText } from './texts.ts'
 
 /** A claim outlives any honest attempt; after it, another sender may try. */
 const claimMs = 120_000
 /** As many as the mail server has connections from us; more would only crowd the registry. */
 const atOnce = 5
+const noteAttempts = 5
 const longestWaitMs = 15 * 60_000
 
 /** Sends up to `count` letters that are due. What a letter may say is decided when it leaves: a key is mailed only while
@@ -25,7 +28,9 @@ const longestWaitMs = 15 * 60_000
  *  taken. */
 export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal): Promise<number> {
   if (rooms.rules.letters.mode === 'observe') return 0
-  const letters = await claimLetters(rooms.registry.db, count, rooms.clock.now(), claimMs)
+  // Where students stand that we did not put there, no key leaves before they are taken over.
+  const except: LetterKind[] = (await isTakenOver(rooms)) ? [] : ['invitation']
+  const letters = await claimLetters(rooms.registry.db, count, rooms.clock.now(), claimMs, except)
   const waiting = letters.values()
   const untried: string[] = []
   const work = async () => {
@@ -39,43 +44,72 @@ export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal)
   return letters.length
 }
 
-async function deliverOne(rooms: Rooms, letter: LetterRow): Promise<void> {
-  const { registry, clock, mailer, rules, metrics, log } = rooms
-  const facts = { kind: letter.kind, id: letter.id }
+async function deliverOne(rooms: Rooms, claimed: LetterRow): Promise<void> {
+  const { registry, clock, log } = rooms
+  const facts = { kind: claimed.kind, id: claimed.id }
+  let to: string | null
   try {
-    const now = clock.now()
-    if (letter.expires_at !== null && letter.expires_at <= now) {
-      await end(rooms, letter, 'cancelled', 'TOO_LATE')
-      return
-    }
-    const content = await compose(rooms, letter)
-    if ('withheld' in content) {
-      await end(rooms, letter, 'withheld', content.withheld)
-      return
-    }
-
-    const { subject, text } = await letterText(letter.kind, content.facts, rules.letters.templates)
-    const host = new URL(rules.letters.baseUrl).hostname
-    await mailer.send({
-      messageId: `${letter.id}@${host}`,
-      from: rules.letters.sender,
-      to: content.to,
-      subject,
-      text,
-    })
-    await registry.transaction((tx) => letterSent(tx, letter.id, content.to, clock.now()))
-    metrics.letters.inc({ kind: letter.kind, result: 'sent' })
-    log.info('letter-sent', facts)
+    to = await send(rooms, claimed)
   } catch (thrown) {
     const error = asIdentityError(thrown)
-    const at = clock.now()
-    const givenUp = at.getTime() - letter.due_at.getTime() > rules.letters.retryHours * 3_600_000
-    log.warn('letter-failed', { ...facts, code: error.code, attempts: letter.attempts })
-    if (error.code === 'LETTER_REFUSED' || givenUp) return end(rooms, letter, 'refused', error.code)
-    metrics.letters.inc({ kind: letter.kind, result: 'retried' })
-    const wait = Math.min(5_000 * 2 ** Math.min(letter.attempts, 10), longestWaitMs)
-    await letterRetried(registry.db, letter.id, error.code, later(at, wait))
+    log.warn('letter-failed', { ...facts, code: error.code, attempts: claimed.attempts })
+    return failed(rooms, claimed, error)
   }
+  if (to === null) return
+  const recipient = to
+  // The server has it: from here on only the note is tried again, never the letter.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await registry.transaction((tx) => letterSent(tx, claimed.id, recipient, clock.now()))
+      break
+    } catch (error) {
+      log.error('letter-not-noted', { ...facts, attempt }, error)
+      if (attempt === noteAttempts) return
+      await clock.sleep(1_000 * attempt)
+    }
+  }
+  rooms.metrics.letters.inc({ kind: claimed.kind, result: 'sent' })
+  log.info('letter-sent', facts)
+}
+
+/** Sends a letter as it stands now; null when it may not leave any more. Where it went, once the server has it. */
+async function send(rooms: Rooms, claimed: LetterRow): Promise<string | null> {
+  const { registry, clock, mailer, rules } = rooms
+  const letter = await letterStillDue(registry.db, claimed.id)
+  if (letter === null) return null
+  if (letter.expires_at !== null && letter.expires_at <= clock.now()) {
+    await end(rooms, letter, 'cancelled', 'TOO_LATE')
+    return null
+  }
+  const content = await compose(rooms, letter)
+  if ('withheld' in content) {
+    await end(rooms, letter, 'withheld', content.withheld)
+    return null
+  }
+  const { subject, text } = await letterText(letter.kind, content.facts, rules.letters.templates)
+  const { sender: from, baseUrl } = rules.letters
+  await mailer.send({
+    messageId: `${letter.id}@${new URL(baseUrl).hostname}`,
+    from,
+    to: content.to,
+    subject,
+    text,
+  })
+  return content.to
+}
+
+/** Another try later, or none: refused for good, or put off by the server for longer than `letters.retry_hours`. A
+ *  server that cannot be reached condemns no letter. */
+async function failed(rooms: Rooms, letter: LetterRow, error: IdentityError): Promise<void> {
+  const { registry, clock, rules, metrics } = rooms
+  const at = clock.now()
+  const since = letter.first_tried_at ?? at
+  const answered = typeof error.details['code'] === 'number'
+  const givenUp = answered && at.getTime() - since.getTime() > rules.letters.retryHours * 3_600_000
+  if (error.code === 'LETTER_REFUSED' || givenUp) return end(rooms, letter, 'refused', error.code)
+  metrics.letters.inc({ kind: letter.kind, result: 'retried' })
+  const wait = Math.min(5_000 * 2 ** Math.min(letter.attempts, 10), longestWaitMs)
+  await letterRetried(registry.db, letter.id, error.code, later(at, wait))
 }
 
 async function end(
@@ -97,6 +131,12 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
   const student = letter.number === null ? null : await studentOf(registry.db, letter.number)
   const to = letter.address ?? addressOnRecord(student)
   if (to === null) return { withheld: 'NO_ADDRESS' }
+  if (letter.kind === 'address-shared') {
+    const shared = await bearersOfAddress(registry.db, canonicalAddress(to))
+    return shared.some(({ person }) => person.address_shared)
+      ? { to, facts: common }
+      : { withheld: 'NOT_SHARED' }
+  }
   if (letter.number === null) return { to, facts: common }
   if (student === null) return { withheld: 'STUDENT_UNKNOWN' }
   const facts = { ...common, number: letter.number, mail: student.account.mail ?? '' }

@@ -20,6 +20,8 @@ export interface LdapTargetOptions {
 }
 
 const pageSize = 500
+/** Entries that may bear one login in a tree before a search for it is refused. */
+const mostNamesakes = 50
 
 /** A directory behind LDAP (RFC 4511), by ldapts. */
 export function createLdapTarget(options: LdapTargetOptions): Target {
@@ -39,15 +41,11 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
           scope: 'sub',
           filter,
           attributes: wanted(profile),
-          sizeLimit: 2,
+          sizeLimit: mostNamesakes,
         })
         return searchEntries
       })
-      const [entry, second] = entries
-      if (second !== undefined) {
-        throw new IdentityError('TARGET_CONFLICT', `${profile.name}: two entries bear the same login`)
-      }
-      return entry === undefined ? null : found(entry, profile, stand)
+      return entries.map((entry) => found(entry, profile, stand))
     },
     apply: (change, verifier) => connection(name).run((client) => apply(client, change, verifier)),
   })
@@ -126,7 +124,9 @@ class Connection {
         transient: true,
       })
     }
-    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs, tlsOptions })
+    // Given to the constructor, they would start TLS at once, on the port of plain LDAP too.
+    const secure = url.startsWith('ldaps:') ? { tlsOptions } : {}
+    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs, ...secure })
     try {
       if (startTls) await client.startTLS(tlsOptions)
       await client.bind(bindDn, password)

@@ -30,8 +30,8 @@ export interface Target {
 }
 
 export interface Lane {
-  /** The entry whose login is `number`, or null. */
-  read(number: string, stand: Stand): Promise<Found | null>
+  /** The entries whose login is `number`: one as a rule, none before, more where somebody else uses it too. */
+  read(number: string, stand: Stand): Promise<readonly Found[]>
   /** Makes one change; `verifier` is written wherever the change sets `userPassword`. */
   apply(change: Change, verifier: string | null): Promise<void>
 }

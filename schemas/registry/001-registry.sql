@@ -204,6 +204,7 @@ create table letter (
   -- a sender that dies leaves its claim behind, and it runs out
   claimed_until timestamptz,
   attempts integer not null default 0,
+  first_tried_at timestamptz,
   facts jsonb not null default '{}',
   -- what must not be read here (a reset token), until the server has accepted the letter
   sealed text,
@@ -233,6 +234,8 @@ create table promise (
 );
 create index promise_open on promise (due) where kept is null and released is null;
 create index promise_number on promise (number);
+create index promise_letter on promise (letter) where letter is not null;
+create index promise_parent on promise (parent) where parent is not null;
 
 -- Counts that outlive the rows they count, written in the same transaction.
 create table tally (
@@ -249,10 +252,13 @@ create table failure (
   scope text not null,
   -- a MAC: whose it is cannot be read here
   subject text not null,
+  -- which student's key was tried, where it was a student's; from which network stays unreadable
+  number text,
   started_at timestamptz not null,
   count integer not null,
   primary key (scope, subject)
 );
+create index failure_number on failure (number) where number is not null;
 
 -- Somebody asked for a link. The door writes the same for every address; the daemon finds out what is due.
 create table reset_request (

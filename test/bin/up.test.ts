@@ -159,10 +159,7 @@ test('a command beside a running one is answered by it; alone it opens the house
   await running.ready()
   const env = { MATRICULE_HOME: running.home, ...portSettings(running.ports) }
   const beside = await runMatricule(['explain', ada.number, '--json'], env)
-  expect(JSON.parse(beside.output)).toMatchObject({
-    ok: true,
-    data: { number: ada.number, key: { state: 'waiting' } },
-  })
+  expect(JSON.parse(beside.output)).toMatchObject({ number: ada.number, key: { state: 'waiting' } })
   const unknown = await runMatricule(['explain', '12345678', '--json'], env)
   expect(unknown.code).toBe(1)
   expect(JSON.parse(unknown.output)).toMatchObject({ ok: false, error: { code: 'STUDENT_UNKNOWN' } })

@@ -128,6 +128,34 @@ describe('an entry that is not ours', () => {
   })
 })
 
+test('a namesake’s entry elsewhere in the tree does not keep a password from ours', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const namesake = `cn=Other,${upmc.profile.base}`
+  await upmc.add(namesake, { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Other'], sn: ['Other'] })
+  const token = await tokenFor(stage, `p${number}@example.org`)
+  await createFlows(stage.house).reset({ token, password: passwords.second, network: '192.0.2.1' })
+  await settleAll(stage)
+  await upmc.remove(namesake)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  expect(await stage.bind(number, passwords.second)).toEqual(everywhere)
+})
+
+test('an entry that took the place of ours is not ours, though it bears the same name', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const dn = `uid=${number},${upmc.profile.base}`
+  await upmc.remove(dn)
+  await upmc.add(dn, { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Other'], sn: ['Other'] })
+  const before = JSON.stringify(await upmc.entry(number))
+  await pass(stage.rooms)
+  await passOver(stage, [enrolled(number, { birthName: 'BYRON' })])
+  expect(JSON.stringify(await upmc.entry(number))).toBe(before)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+})
+
 test('an entry added by a process that died before noting it is known again as ours', async () => {
   const number = freshNumber()
   await settled(stage, [enrolled(number)])
@@ -214,6 +242,40 @@ test.each([1, 2, 3, 4])('the loss of answer %i changes nothing of the end', asyn
     .to(`p${number}@example.org`)
     .filter(({ subject }) => subject.includes('modifié') || subject.includes('changé'))
   expect(told.length).toBeLessThanOrEqual(1)
+})
+
+test('a password chosen while an older one is written is still due, and its promise still open', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const flows = createFlows(stage.house)
+  const reset = async (password: string) => {
+    const token = await tokenFor(stage, `p${number}@example.org`)
+    await flows.reset({ token, password, network: '192.0.2.1' })
+  }
+  await reset(passwords.second)
+  const { target } = stage.directory('upmc')
+  const lane: Lane = {
+    read: (...asked) => target.lane('nudge').read(...asked),
+    async apply(change, verifier) {
+      await reset(passwords.third)
+      await target.lane('nudge').apply(change, verifier)
+    },
+  }
+  expect(await settle(stage.rooms, target, number, lane)).toBe('retried')
+  const { db } = stage.rooms.registry
+  expect(await unsettledNow(db, 'upmc', stage.clock.now(), 10)).toEqual([number])
+  const open = await db
+    .selectFrom('promise')
+    .select('id')
+    .where('number', '=', number)
+    .where('target', '=', 'upmc')
+    .where('kind', '=', 'password')
+    .where('kept', 'is', null)
+    .execute()
+  expect(open).toHaveLength(2)
+  await settleAll(stage)
+  expect(await stage.bind(number, passwords.third)).toEqual(everywhere)
+  expect(await stage.bind(number, passwords.second)).toEqual(nowhere)
 })
 
 test('a refusal that comes late does not set aside a password chosen meanwhile', async () => {

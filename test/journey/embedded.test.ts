@@ -127,15 +127,12 @@ test('an enrolment cancelled at the source suspends the account everywhere, and 
   await everywhere(stage, ada.number, second, false)
   const explained = await runMatricule(['explain', ada.number, '--json'], { MATRICULE_HOME: running.home })
   expect(JSON.parse(explained.output)).toMatchObject({
-    ok: true,
-    data: {
-      right: { has: false, kind: 'none', reason: 'CANCELLED' },
-      account: { state: 'suspended' },
-      targets: {
-        primary: { state: 'settled' },
-        'paris-sorbonne': { state: 'settled' },
-        upmc: { state: 'settled' },
-      },
+    right: { has: false, kind: 'none', reason: 'CANCELLED' },
+    account: { state: 'suspended' },
+    targets: {
+      primary: { state: 'settled' },
+      'paris-sorbonne': { state: 'settled' },
+      upmc: { state: 'settled' },
     },
   })
 

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { rulesOf, pageRulesOf } from '../../bin/rules.ts'
 import { createSmtpMailer } from '../../daemon/letter/mailer.ts'
 import type { Rooms, Rules } from '../../daemon/rooms.ts'
+import { tellTakenOver } from '../../daemon/taken-over.ts'
 import { createDropSource } from '../../daemon/source/drop.ts'
 import { writeDrop, type DropFacts } from '../../demo/generate-drop.ts'
 import type { StudentRecord } from '../../domain/person.ts'
@@ -81,6 +82,8 @@ export async function openStage({ at = morning, rules: changed = {} }: StageOpti
   const limits = { firstYear: '9999' }
   const parts = { registry, ring, clock, chance, log: silentLog, metrics }
   const rooms = { ...parts, source: createDropSource({ path, limits }), targets, mailer, rules }
+  // The directories begin empty, as a first pass would find them.
+  for (const target of targets) await tellTakenOver(rooms, target, 0)
 
   const judges: Judge[] = []
   opened.defer(() => Promise.all(judges.map((judge) => judge.close())).then(() => undefined))

@@ -64,9 +64,7 @@ describe('the page', () => {
 
   test('that was not built is told to the log, and the API still answers', async () => {
     await using page = await appOver()
-    expect(page.log.lines).toEqual([
-      { level: 'warn', event: 'page-missing', facts: { folder: '/nowhere' } },
-    ])
+    expect(page.log.lines).toEqual([{ level: 'warn', event: 'page-missing', facts: { folder: '/nowhere' } }])
     expect((await page.app.inject({ url: '/creation-motdepasse/' })).statusCode).toBe(404)
     expect((await page.app.inject({ url: `${api}/links` })).statusCode).toBe(200)
   })

@@ -8,13 +8,20 @@ export function triesOf({ ring, rules }: House, network: string, studentNumber?:
   const { keyFailures, keyWindowMs, networkFailures, networkWindowMs } = rules.limits
   const subject = (text: string) => ring.mac('limit', text)
   return [
-    { scope: 'network', subject: subject(network), count: networkFailures, windowMs: networkWindowMs },
+    {
+      scope: 'network',
+      subject: subject(network),
+      number: null,
+      count: networkFailures,
+      windowMs: networkWindowMs,
+    },
     ...(studentNumber === undefined
       ? []
       : [
           {
             scope: 'student',
             subject: subject(`${studentNumber} ${network}`),
+            number: studentNumber,
             count: keyFailures,
             windowMs: keyWindowMs,
           },

@@ -1,0 +1,28 @@
+import { readMark, writeMark } from '../registry/standings.ts'
+import type { Rooms } from './rooms.ts'
+import type { Target } from './target/target.ts'
+
+const markOf = (target: string) => `taken-over ${target}`
+
+/** Notes that a target holds no student that we did not put there: found empty of them once, it needs no taking over.
+ *  Until then nobody is invited, since whoever stands there already has an account (rules: taking over). */
+export async function tellTakenOver(
+  { registry, log, clock }: Rooms,
+  target: Target,
+  foreign: number,
+): Promise<void> {
+  if ((await readMark(registry.db, markOf(target.name))) !== null) return
+  if (foreign === 0) return writeMark(registry.db, markOf(target.name), clock.now().toISOString())
+  log.warn('not-taken-over', { target: target.name, foreign })
+}
+
+/** Whether every target that is written has been taken over: before, no key leaves the house in any way. */
+export async function isTakenOver({
+  registry,
+  targets,
+}: Pick<Rooms, 'registry' | 'targets'>): Promise<boolean> {
+  for (const { name } of targets.filter(({ mode }) => mode === 'write')) {
+    if ((await readMark(registry.db, markOf(name))) === null) return false
+  }
+  return true
+}

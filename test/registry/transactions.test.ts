@@ -1,0 +1,144 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { remember } from '../../registry/audit.ts'
+import { migrate } from '../../registry/migrate.ts'
+import { openRegistry, type Registry } from '../../registry/open.ts'
+import { openPGlite } from '../../registry/pglite-pool.ts'
+import { readMark, writeMark } from '../../registry/standings.ts'
+import { movedClock } from '../run/moved-clock.ts'
+
+const clock = movedClock('2026-09-15T06:00:00.000Z')
+let registry: Registry
+beforeAll(async () => {
+  registry = await openRegistry({ folder: null, clock })
+})
+afterAll(() => registry.close())
+
+describe('a transaction', () => {
+  test('that fails undoes its own writes and nobody else’s', async () => {
+    const { promise: begun, resolve: hasBegun } = Promise.withResolvers<undefined>()
+    const { promise: goOn, resolve } = Promise.withResolvers<undefined>()
+    const failing = registry.transaction(async (tx) => {
+      await writeMark(tx, 'mine', 'undone')
+      hasBegun(undefined)
+      await goOn
+      throw new Error('no')
+    })
+    await begun
+    // A write outside it, asked for while it is open.
+    const beside = writeMark(registry.db, 'theirs', 'kept')
+    resolve(undefined)
+    await expect(failing).rejects.toThrow('no')
+    await beside
+    expect(await readMark(registry.db, 'mine')).toBeNull()
+    expect(await readMark(registry.db, 'theirs')).toBe('kept')
+  })
+
+  test('is not seen by others before it is whole', async () => {
+    const { promise: goOn, resolve } = Promise.withResolvers<undefined>()
+    const writing = registry.transaction(async (tx) => {
+      await writeMark(tx, 'half', '1')
+      await goOn
+      await writeMark(tx, 'half', '2')
+    })
+    const seen = readMark(registry.db, 'half')
+    resolve(undefined)
+    await writing
+    expect([null, '2']).toContain(await seen)
+  })
+
+  test('in which a statement failed is rolled back and says so, though the error was swallowed', async () => {
+    const swallowing = registry.transaction(async (tx) => {
+      await writeMark(tx, 'swallowed', 'before')
+      await sql`select 1/0`.execute(tx).catch(() => undefined)
+    })
+    await expect(swallowing).rejects.toMatchObject({ code: 'REGISTRY_FAILED' })
+    expect(await readMark(registry.db, 'swallowed')).toBeNull()
+    // The connection serves the next one.
+    await registry.transaction((tx) => writeMark(tx, 'next', 'yes'))
+    expect(await readMark(registry.db, 'next')).toBe('yes')
+  })
+
+  test('of many at once leaves each counted', async () => {
+    await writeMark(registry.db, 'count', '0')
+    await Promise.all(
+      Array.from({ length: 50 }, () =>
+        registry.transaction(async (tx) => {
+          const count = Number(await readMark(tx, 'count'))
+          await writeMark(tx, 'count', String(count + 1))
+        }),
+      ),
+    )
+    expect(await readMark(registry.db, 'count')).toBe('50')
+  })
+})
+
+describe('the audit trail', () => {
+  test.each([
+    ['changed', sql`update audit set action = 'nothing'`],
+    ['shortened', sql`delete from audit`],
+    ['emptied', sql`truncate audit`],
+  ])('cannot be %s', async (_, statement) => {
+    const act = { at: clock.now(), actor: 'daemon', action: 'invited', number: null }
+    await remember(registry.db, [act])
+    await expect(statement.execute(registry.db)).rejects.toThrow('append-only')
+    expect((await registry.db.selectFrom('audit').selectAll().execute()).at(-1)).toMatchObject(act)
+  })
+
+  test('tells of nothing that was undone', async () => {
+    const act = { at: clock.now(), actor: 'daemon', action: 'never', number: null }
+    await expect(
+      registry.transaction(async (tx) => {
+        await remember(tx, [act])
+        throw new Error('no')
+      }),
+    ).rejects.toThrow('no')
+    const acts = await registry.db.selectFrom('audit').select('action').execute()
+    expect(acts.map(({ action }) => action)).not.toContain('never')
+  })
+})
+
+test('a nudge reaches whoever listens, and nobody once they have stopped', async () => {
+  const heard: string[] = []
+  {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    using _listening = registry.onNudge((number) => {
+      heard.push(number)
+      resolve(undefined)
+    })
+    await registry.nudge('21100001')
+    await promise
+  }
+  await registry.nudge('21100002')
+  await readMark(registry.db, 'any')
+  expect(heard).toEqual(['21100001'])
+})
+
+test('instants come back as they went in, and counts are numbers', async () => {
+  const at = new Date('2026-10-25T01:30:00.123Z')
+  await remember(registry.db, [{ at, actor: 'daemon', action: 'instant', number: null }])
+  const row = await registry.db
+    .selectFrom('audit')
+    .selectAll()
+    .where('action', '=', 'instant')
+    .executeTakeFirstOrThrow()
+  expect(row.at).toEqual(at)
+  expect(typeof row.id).toBe('number')
+})
+
+describe('a migration', () => {
+  test('is applied once, and one that has changed since is refused', async () => {
+    const pool = await openPGlite(null, 'test', () => undefined, clock)
+    try {
+      const applied = await migrate(pool)
+      expect(applied.length).toBeGreaterThan(0)
+      expect(applied).toEqual([...applied].sort())
+      expect(await migrate(pool)).toEqual([])
+      await pool.run(`update migration set digest = 'other' where name = '${applied[0] ?? ''}'`)
+      await expect(migrate(pool)).rejects.toThrow('forward only')
+      await pool.run(`update migration set digest = digest`)
+    } finally {
+      await pool.end()
+    }
+  })
+})

@@ -1,0 +1,70 @@
+import { recordedStudent } from '../../daemon/read.ts'
+import type { AccountState } from '../../domain/account.ts'
+import type { Person } from '../../domain/person.ts'
+import type { RightKind } from '../../domain/right.ts'
+import { randomUuid, systemChance } from '../../platform/chance.ts'
+import type { KeyClaim, KeptVerifier } from '../../registry/claims.ts'
+import { recordStudents } from '../../registry/facts.ts'
+import { issueKeys } from '../../registry/keys.ts'
+import type { NewLetter } from '../../registry/letters.ts'
+import type { Registry } from '../../registry/open.ts'
+import { moveAccounts, writeRights } from '../../registry/standings.ts'
+import { enrolled, freshNumber } from './people.ts'
+
+export interface Admitted {
+  readonly right?: RightKind
+  readonly state?: AccountState
+  readonly facts?: Partial<Person>
+}
+
+/** Somebody whom the registry knows, with a right, invited, a key waiting: what one pass leaves. */
+export async function admit(
+  registry: Registry,
+  { right = 'open', state = 'invited', facts = {} }: Admitted = {},
+): Promise<string> {
+  const number = freshNumber()
+  const at = registry.clock.now()
+  await registry.transaction(async (tx) => {
+    await recordStudents(tx, [recordedStudent(enrolled(number, facts), [])], at)
+    await writeRights(
+      tx,
+      [{ number, right: { kind: right, years: ['2026'], reason: 'ENROLLED' }, lastYear: null }],
+      at,
+    )
+    await moveAccounts(tx, [number], state, at)
+    await issueKeys(tx, [{ number, version: 1, mac: 'kid.mac', sealed: 'sealed' }], at)
+  })
+  return number
+}
+
+export const verifier: KeptVerifier = { scheme: 'ssha512', sealed: 'sealed verifier', mac: 'kid.verifier' }
+
+/** The claim of a key that waits for `number`. */
+export function keyClaim(registry: Registry, number: string, more: Partial<KeyClaim> = {}): KeyClaim {
+  const at = registry.clock.now()
+  return {
+    number,
+    keyVersion: 1,
+    localPart: `ada.${number}`,
+    mailRules: { domain: 'etu.example.org', wordSeparator: '_', homonym: 'dotted' },
+    verifiers: [verifier],
+    progress: { id: randomUuid(systemChance), expiresAt: new Date(at.getTime() + 1_000_000) },
+    letter: null,
+    repeat: null,
+    answer: (mail) => ({ mail }),
+    at,
+    ...more,
+  }
+}
+
+export function newLetter(number: string | null, at: Date, more: Partial<NewLetter> = {}): NewLetter {
+  return {
+    id: randomUuid(systemChance),
+    kind: 'invitation',
+    number,
+    address: null,
+    once: null,
+    dueAt: at,
+    ...more,
+  }
+}
