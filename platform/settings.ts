@@ -13,7 +13,6 @@ import { at, isTree, lay, openGroups, removeAt, setAt, type RawTree } from './se
 
 export type { Config, Contact, Faculty, Secrets, Settings, Target } from './settings/config.ts'
 export { isDemonstration, publicBase, siteProblems } from './settings/site.ts'
-export { settingVariable } from './settings/names.ts'
 export { isLoopback } from './settings/loopback.ts'
 
 export interface SettingsSources {

@@ -10,7 +10,7 @@ import { checkSalted, makeSalted } from './verifier-salted.ts'
 export const verifierSchemes = ['argon2id', 'ssha512', 'ssha'] as const
 export type VerifierScheme = (typeof verifierSchemes)[number]
 
-export { normalisePassword, passwordLimit } from './password.ts'
+export { normalisePassword } from './password.ts'
 
 export interface Argon2Costs {
   readonly memory_kib: number

@@ -250,9 +250,9 @@ create table tally (
 
 create table failure (
   scope text not null,
-  -- a MAC: whose it is cannot be read here
+  -- a MAC: from which network cannot be read here
   subject text not null,
-  -- which student's key was tried, where it was a student's; from which network stays unreadable
+  -- whose key was tried, for the helpdesk to see
   number text,
   started_at timestamptz not null,
   count integer not null,

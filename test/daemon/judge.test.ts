@@ -69,6 +69,27 @@ describe('a loss of many rights at once', () => {
   })
 })
 
+describe('closing many accounts at once', () => {
+  test('is held until a person agrees, while suspensions below the brakes were not', async () => {
+    const many = crowd(60)
+    await settled(stage, many)
+    // Below the brake, day by day: nobody is asked.
+    for (const from of [0, 20, 40]) {
+      await passOver(stage, [...cancelled(many.slice(0, from + 20)), ...many.slice(from + 20)])
+    }
+    for (const { person: who } of many) expect((await account(who.number))?.state).toBe('suspended')
+    // A quarter later all of them would be closed on one morning.
+    stage.clock.move(91 * day)
+    const passed = await pass(stage.rooms)
+    expect(passed.judged.held.map(({ members }) => members)).toEqual([60])
+    for (const { person: who } of many) expect((await account(who.number))?.state).toBe('suspended')
+    await approveAll(stage)
+    const next = await pass(stage.rooms)
+    expect(next.judged.held).toEqual([])
+    for (const { person: who } of many) expect((await account(who.number))?.state).toBe('closed')
+  })
+})
+
 describe('a shared address', () => {
   const address = 'famille@example.org'
 
