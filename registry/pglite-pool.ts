@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
+import { translated } from './unavailable.ts'
 import type { Answer, Notification, Request } from './pglite-worker.ts'
 
 /** How long a caller waits for its turn. Far above any honest wait: a caller that asks for a second
@@ -36,7 +37,8 @@ export async function openPGlite(
   const { promise: ready, resolve: isReady, reject: notReady } = Promise.withResolvers<undefined>()
   const { promise: ended, resolve: hasEnded } = Promise.withResolvers<undefined>()
 
-  const fail = (error: Error) => {
+  const fail = (cause: Error) => {
+    const error = translated(Object.assign(cause, { code: '57P01' }))
     failed = error
     notReady(error)
     for (const { reject } of waiting.values()) reject(error)
@@ -53,7 +55,7 @@ export async function openPGlite(
   })
   worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', () => {
-    fail(failed ?? new Error('the registry has been closed'))
+    if (failed === null) fail(new Error('the registry has been closed'))
     hasEnded(undefined)
   })
   await ready
@@ -65,7 +67,7 @@ export async function openPGlite(
       waiting.set(id, { resolve, reject })
       worker.postMessage({ id, sql, params } satisfies Request)
     })
-    if (answer.error) throw Object.assign(new Error(answer.error.message), answer.error)
+    if (answer.error) throw translated(Object.assign(new Error(answer.error.message), answer.error))
     return answer
   }
 
