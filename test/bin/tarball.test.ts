@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
 import { startMatricule } from '../run/matricule.ts'
-import { ada, call, everywhere } from '../journey/story.ts'
+import { ada, call, everywhere, stageOf } from '../journey/story.ts'
 
 const run = promisify(execFile)
 
@@ -46,19 +46,7 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
   expect((await fetch(`http://127.0.0.1:${ports.page}${asset}`)).status).toBe(200)
 
   const [, key = ''] = / {2}([A-Z0-9]{12})$/m.exec(running.output()) ?? []
-  const stage = {
-    page: `http://127.0.0.1:${ports.page}`,
-    inbox: '',
-    drop: '',
-    directories: [
-      {
-        name: 'primary',
-        url: `ldap://127.0.0.1:${ports.primary}`,
-        base: 'ou=people,dc=sorbonne-universite,dc=fr',
-      },
-    ],
-    sync: () => Promise.resolve(null),
-  }
+  const stage = stageOf(ports)
   const password = 'un moulin à calculer des nombres'
   expect((await call(stage, '/activation', { studentNumber: ada.number, key, password })).status).toBe(201)
   await everywhere(stage, ada.number, password, true)

@@ -5,32 +5,10 @@ import { expect, test, vi } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
 import { eventually } from '../run/eventually.ts'
 import { portSettings, runMatricule, startMatricule, takePorts } from '../run/matricule.ts'
-import { ada, call, everywhere, type Stage } from '../journey/story.ts'
+import { ada, call, everywhere, stageOf } from '../journey/story.ts'
 
 // Each test starts one or two whole houses.
 vi.setConfig({ testTimeout: 180_000 })
-
-function stageOf(ports: Awaited<ReturnType<typeof takePorts>>): Stage {
-  return {
-    page: `http://127.0.0.1:${ports.page}`,
-    inbox: `http://127.0.0.1:${ports.inbox}`,
-    drop: '',
-    directories: [
-      {
-        name: 'primary',
-        url: `ldap://127.0.0.1:${ports.primary}`,
-        base: 'ou=people,dc=sorbonne-universite,dc=fr',
-      },
-      {
-        name: 'paris-sorbonne',
-        url: `ldap://127.0.0.1:${ports.parisSorbonne}`,
-        base: 'ou=people,dc=paris-sorbonne,dc=fr',
-      },
-      { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
-    ],
-    sync: () => Promise.resolve(null),
-  }
-}
 
 const keyPrinted = /Ada Lovelace {2}21100001 {2}ada@example\.org {2}([A-Z0-9]{12})$/m
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runMatricule, startMatricule, type Running } from '../run/matricule.ts'
 import { eventually } from '../run/eventually.ts'
@@ -11,6 +10,7 @@ import {
   nextSnapshot,
   subjects,
   tokenOf,
+  stageOf,
   type Stage,
 } from './story.ts'
 
@@ -24,26 +24,7 @@ const second = 'comme le métier Jacquard des fleurs'
 beforeAll(async () => {
   running = await startMatricule()
   await running.ready()
-  const { ports, home } = running
-  stage = {
-    page: `http://127.0.0.1:${ports.page}`,
-    inbox: `http://127.0.0.1:${ports.inbox}`,
-    drop: join(home, 'drop'),
-    directories: [
-      {
-        name: 'primary',
-        url: `ldap://127.0.0.1:${ports.primary}`,
-        base: 'ou=people,dc=sorbonne-universite,dc=fr',
-      },
-      {
-        name: 'paris-sorbonne',
-        url: `ldap://127.0.0.1:${ports.parisSorbonne}`,
-        base: 'ou=people,dc=paris-sorbonne,dc=fr',
-      },
-      { name: 'upmc', url: `ldap://127.0.0.1:${ports.upmc}`, base: 'ou=People,dc=upmc,dc=fr' },
-    ],
-    sync: async () => (await runMatricule(['sync', '--once'], { MATRICULE_HOME: home })).code,
-  }
+  stage = stageOf(running.ports, running.home)
 })
 afterAll(() => running[Symbol.asyncDispose]())
 

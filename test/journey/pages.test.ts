@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startMatricule, type Running } from '../run/matricule.ts'
 import { eventually } from '../run/eventually.ts'
-import { everywhere, keyOf, letterTo, subjects, tokenOf, type Stage } from './story.ts'
+import { everywhere, keyOf, letterTo, subjects, stageOf, tokenOf, type Stage } from './story.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -26,20 +26,7 @@ let browser: Browser
 beforeAll(async () => {
   running = await startMatricule()
   await running.ready()
-  const { ports, home } = running
-  stage = {
-    page: `http://127.0.0.1:${ports.page}`,
-    inbox: `http://127.0.0.1:${ports.inbox}`,
-    drop: join(home, 'drop'),
-    directories: [
-      {
-        name: 'primary',
-        url: `ldap://127.0.0.1:${ports.primary}`,
-        base: 'ou=people,dc=sorbonne-universite,dc=fr',
-      },
-    ],
-    sync: () => Promise.resolve(null),
-  }
+  stage = stageOf(running.ports, running.home)
   await mkdir(pictures, { recursive: true })
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -7,6 +7,7 @@ import { writeDrop } from '../../demo/generate-drop.ts'
 import type { StudentRecord } from '../../domain/person.ts'
 import { parisDay } from '../../domain/paris.ts'
 import { eventually } from '../run/eventually.ts'
+import { runMatricule, type Ports } from '../run/matricule.ts'
 
 /** Where the story is told: addresses of real parts. */
 export interface Stage {
@@ -18,6 +19,26 @@ export interface Stage {
   readonly drop: string
   /** A pass, now: what `sync --once` answers. */
   sync(): Promise<number | null>
+}
+
+/** The stage of a running `matricule up` on these ports. */
+export function stageOf(ports: Ports, home = ''): Stage {
+  const directory = (name: string, port: number, base: string) => ({
+    name,
+    url: `ldap://127.0.0.1:${port}`,
+    base,
+  })
+  return {
+    page: `http://127.0.0.1:${ports.page}`,
+    inbox: `http://127.0.0.1:${ports.inbox}`,
+    drop: join(home, 'drop'),
+    directories: [
+      directory('primary', ports.primary, 'ou=people,dc=sorbonne-universite,dc=fr'),
+      directory('paris-sorbonne', ports.parisSorbonne, 'ou=people,dc=paris-sorbonne,dc=fr'),
+      directory('upmc', ports.upmc, 'ou=People,dc=upmc,dc=fr'),
+    ],
+    sync: async () => (await runMatricule(['sync', '--once'], { MATRICULE_HOME: home })).code,
+  }
 }
 
 export const ada = { number: '21100001', address: 'ada@example.org' }

@@ -4,31 +4,14 @@ import type { KeptVerifier } from '../../registry/claims.ts'
 import type { PersonRow } from '../../registry/tables.ts'
 import type { House } from './house.ts'
 
+/** The columns of a person that a password must not be made of. */
+const own = [
+  'number', 'ine', 'birth_name', 'usage_name', 'first_name', 'second_name', 'chosen_first_name', 'birth_date', 'address',
+] as const // prettier-ignore
+
 /** What a password must not be made of: the student's own data. */
 export function ownData(person: PersonRow): string[] {
-  const {
-    number,
-    ine,
-    birth_name,
-    usage_name,
-    first_name,
-    second_name,
-    chosen_first_name,
-    birth_date,
-    address,
-  } = person
-  const all = [
-    number,
-    ine,
-    birth_name,
-    usage_name,
-    first_name,
-    second_name,
-    chosen_first_name,
-    birth_date,
-    address,
-  ]
-  return all.filter((datum) => datum !== null)
+  return own.map((column) => person[column]).filter((datum) => datum !== null)
 }
 
 /** Verifiers of an acceptable password, one per scheme, sealed; throws PASSWORD_REFUSED with the reasons. The password
