@@ -4,25 +4,10 @@ import { generateUniversity, openYearOn } from '../demo/generate.ts'
 import { writeDrop } from '../demo/generate-drop.ts'
 import { parisDay } from '../domain/paris.ts'
 import type { Clock } from '../platform/clock.ts'
-import { loadSettings, type Settings } from '../platform/settings.ts'
+import type { Settings } from '../platform/settings.ts'
 
 /** Students of the demonstration. */
 const students = 300
-
-/** The settings of the demonstration: those given, above its own. */
-export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): Settings {
-  const { config } = first
-  return loadSettings({
-    env,
-    under: {
-      source: { kind: 'drop', path: join(config.home, 'drop'), interval_seconds: 5 },
-      letters: { send_at: 'now', per_minute: 6_000 },
-      keys: { out_path: join(config.home, 'keys.csv') },
-      log: { level: 'warn' },
-      daemon: { pass_interval_seconds: 10 },
-    },
-  })
-}
 
 /** Writes the demonstration's university where the source will find it, once in an academic year. */
 export async function prepareDrop(settings: Settings, clock: Clock): Promise<void> {

@@ -15,7 +15,7 @@ import { systemChance } from '../platform/chance.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import { readSecretFile } from '../platform/files.ts'
-import { lockHome } from '../platform/lock.ts'
+import type { Lock } from '../platform/lock.ts'
 import { createLog } from '../platform/log.ts'
 import { createMetrics } from '../platform/metrics.ts'
 import { packageVersion } from '../platform/root.ts'
@@ -31,6 +31,8 @@ import { rulesOf } from './rules.ts'
 
 export interface HouseOptions {
   readonly settings: Settings
+  /** The home, taken; given up when the house closes. */
+  readonly lock: Lock
   readonly demonstration: boolean
   /** Whether the embedded directories are started. */
   readonly withDirectories: boolean
@@ -56,7 +58,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const refused = notYet(settings)
   if (refused.length > 0) throw new IdentityError('SETTINGS_INVALID', refused.join('\n'))
   await using opened = new AsyncDisposableStack()
-  opened.use(lockHome(config.home))
+  opened.use(options.lock)
 
   const clock = systemClock
   const chance = systemChance

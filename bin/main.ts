@@ -1,18 +1,15 @@
 import { resolve } from 'node:path'
 import { Command as Program, CommanderError, InvalidArgumentError } from 'commander'
-import { generateUniversity, openYearOn } from '../demo/generate.ts'
-import { writeDrop } from '../demo/generate-drop.ts'
-import { parisDay } from '../domain/paris.ts'
 import { systemClock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { lockHome } from '../platform/lock.ts'
 import { packageVersion } from '../platform/root.ts'
 import { isDemonstration, loadSettings, type Settings } from '../platform/settings.ts'
-import { commands, runCommand } from './commands.ts'
-import { demonstrationSettings } from './demonstration.ts'
+import { demonstrationSettings } from './demonstration-settings.ts'
 import type { Given, Outcome } from './desk.ts'
-import { openHouse } from './house.ts'
 import { askOwner } from './socket.ts'
-import { leaving, up } from './up.ts'
+
+// The parts of the house are loaded once its home is ours: whoever comes second is told so at once.
 
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -38,7 +35,12 @@ const program = new Program('matricule')
 program
   .command('up')
   .description('run everything in one process; with no source.kind set, the demonstration')
-  .action(() => up(process.env, loadSettings({ env: process.env }), stopping.signal))
+  .action(async () => {
+    const settings = loadSettings({ env: process.env })
+    using lock = lockHome(settings.config.home)
+    const { up } = await import('./up.ts')
+    await up(process.env, settings, lock, stopping.signal)
+  })
 
 program
   .command('generate')
@@ -125,8 +127,14 @@ async function ask(settings: Settings, name: string, given: Given): Promise<Outc
 }
 
 async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
+  using lock = lockHome(settings.config.home)
+  const [{ openHouse }, { commands, runCommand }] = [
+    await import('./house.ts'),
+    await import('./commands.ts'),
+  ]
   await using house = await openHouse({
     settings,
+    lock,
     demonstration: isDemonstration(loadSettings({ env: process.env }).config),
     withDirectories: commands[name]?.needsDirectories ?? false,
     say: (sentence) => process.stderr.write(`${sentence}\n`),
@@ -147,6 +155,8 @@ async function generate(given: {
   snapshot: number
   encoding: string
 }): Promise<void> {
+  const { generateUniversity, openYearOn, writeDrop } = await import('../demo/generate.ts')
+  const { parisDay } = await import('../domain/paris.ts')
   const now = systemClock.now()
   const today = given.today ?? parisDay(now)
   const encodings = ['UTF-8', 'ISO-8859-1', 'ISO-8859-15', 'Windows-1252'] as const
@@ -192,4 +202,11 @@ function wholeNumber(text: string): number {
   if (!Number.isSafeInteger(number) || number < 1)
     throw new InvalidArgumentError('a whole number above 0 is wanted.')
   return number
+}
+
+/** One sentence for whoever started it, and the exit code: 2 for settings, ports and use, else 1. */
+function leaving(thrown: unknown): { sentence: string; exit: number } {
+  const { code, message } = asIdentityError(thrown)
+  const wrongUse = ['SETTINGS_INVALID', 'PORT_BUSY', 'HOME_IN_USE', 'HOME_UNUSABLE', 'USAGE'].includes(code)
+  return { sentence: message, exit: wrongUse ? 2 : 1 }
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { startDaemon, type Daemon } from '../daemon/schedule.ts'
 import { createInbox } from '../demo/inbox.ts'
 import { later } from '../platform/clock.ts'
-import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { IdentityError } from '../platform/error.ts'
 import { createJudge } from '../platform/judge.ts'
+import type { Lock } from '../platform/lock.ts'
 import { createOps } from '../platform/ops.ts'
 import { packageRoot, packageVersion } from '../platform/root.ts'
 import { isDemonstration, publicBase, siteProblems, type Settings } from '../platform/settings.ts'
@@ -12,7 +13,8 @@ import { createApp } from '../web/app.ts'
 import { createFlows } from '../web/flow/flows.ts'
 import { listen } from '../web/server.ts'
 import { runCommand } from './commands.ts'
-import { demonstrationSettings, prepareDrop } from './demonstration.ts'
+import { prepareDrop } from './demonstration.ts'
+import { demonstrationSettings } from './demonstration-settings.ts'
 import { closing } from './closing.ts'
 import { openHouse, type House } from './house.ts'
 import { pageRulesOf } from './rules.ts'
@@ -22,8 +24,13 @@ import { createTerminal, type Terminal } from './terminal.ts'
 /** How long the daemon is waited for: a directory that does not answer may hold it longer, and its next start heals. */
 const stopMs = 2_000
 
-/** Everything in one process, until `signal` aborts. */
-export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortSignal): Promise<void> {
+/** Everything in one process, on a home that is ours, until `signal` aborts. */
+export async function up(
+  env: NodeJS.ProcessEnv,
+  first: Settings,
+  lock: Lock,
+  signal: AbortSignal,
+): Promise<void> {
   const demonstration = isDemonstration(first.config)
   const settings = demonstration ? demonstrationSettings(env, first) : first
   const problems = demonstration ? [] : siteProblems(settings)
@@ -39,6 +46,7 @@ export async function up(env: NodeJS.ProcessEnv, first: Settings, signal: AbortS
   const house = stack.use(
     await openHouse({
       settings,
+      lock,
       demonstration,
       withDirectories: true,
       ...(smtpUrl === undefined ? {} : { smtpUrl }),
@@ -143,13 +151,4 @@ async function settled(
     tell = later(rooms.clock.now(), 5_000)
   }
   if (!signal.aborted) terminal.step('First pass')
-}
-
-/** One sentence for whoever started it, and the exit code: 2 for settings, ports and use, else 1. */
-export function leaving(thrown: unknown): { sentence: string; exit: number } {
-  const error = asIdentityError(thrown)
-  const wrongUse = ['SETTINGS_INVALID', 'PORT_BUSY', 'HOME_IN_USE', 'HOME_UNUSABLE', 'USAGE'].includes(
-    error.code,
-  )
-  return { sentence: error.message, exit: wrongUse ? 2 : 1 }
 }

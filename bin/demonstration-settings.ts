@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { loadSettings, type Settings } from '../platform/settings.ts'
+
+/** The settings of the demonstration: those given, above its own. */
+export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): Settings {
+  const { config } = first
+  return loadSettings({
+    env,
+    under: {
+      source: { kind: 'drop', path: join(config.home, 'drop'), interval_seconds: 5 },
+      letters: { send_at: 'now', per_minute: 6_000 },
+      keys: { out_path: join(config.home, 'keys.csv') },
+      log: { level: 'warn' },
+      daemon: { pass_interval_seconds: 10 },
+    },
+  })
+}
