@@ -80,7 +80,7 @@ export async function runDirectories(options: DirectoriesOptions): Promise<Runni
     else if (message.kind === 'counts') {
       for (const { operation, result, count } of message.counts)
         metrics.ldapRequests.inc({ operation, result }, count)
-    } else reject(failure(message, directories))
+    } else if (message.kind === 'failed') reject(failure(message, directories))
   })
   worker.on('error', (error) => {
     const failed = error instanceof Error ? error : new Error(String(error))

@@ -13,8 +13,9 @@ export interface DirectoryOrder {
   }[]
 }
 
-/** What it tells. */
+/** What it tells. Node itself says things in the same place when it watches for changes: that has no kind. */
 export type DirectoryMessage =
+  | { readonly kind?: never }
   | { readonly kind: 'listening'; readonly ports: [name: string, port: number][] }
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string; readonly code: string | null }
   | { readonly kind: 'counts'; readonly counts: { operation: string; result: string; count: number }[] }

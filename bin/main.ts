@@ -9,7 +9,13 @@ import { demonstrationSettings } from './demonstration-settings.ts'
 import type { Given, Outcome } from './desk.ts'
 import { askOwner } from './socket.ts'
 
-// The parts of the house are loaded once its home is ours: whoever comes second is told so at once.
+/** The parts of the house, loaded once its home is ours: whoever comes second is told so at once. Here and not where
+ *  they are used, since the compiler leaves the path of an import as it is beside a `using`. */
+const parts = {
+  up: () => import('./up.ts'),
+  house: () => import('./house.ts'),
+  commands: () => import('./commands.ts'),
+}
 
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -38,7 +44,7 @@ program
   .action(async () => {
     const settings = loadSettings({ env: process.env })
     using lock = lockHome(settings.config.home)
-    const { up } = await import('./up.ts')
+    const { up } = await parts.up()
     await up(process.env, settings, lock, stopping.signal)
   })
 
@@ -128,10 +134,8 @@ async function ask(settings: Settings, name: string, given: Given): Promise<Outc
 
 async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
   using lock = lockHome(settings.config.home)
-  const [{ openHouse }, { commands, runCommand }] = [
-    await import('./house.ts'),
-    await import('./commands.ts'),
-  ]
+  const { openHouse } = await parts.house()
+  const { commands, runCommand } = await parts.commands()
   await using house = await openHouse({
     settings,
     lock,
