@@ -89,7 +89,7 @@ test.each([
   expect(running.errors()).toContain(setting)
 })
 
-test('killed in the middle of a pass, it settles everything when started again', async () => {
+test('killed as soon as it has acknowledged a password, it settles everything when started again', async () => {
   const ports = await takePorts()
   await using running = await startMatricule({ ports })
   await running.ready()
