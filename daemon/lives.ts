@@ -3,6 +3,7 @@ import { keyAlphabet, keyLength } from '../domain/key.ts'
 import { decide, nothing, type Decision } from '../domain/lifecycle.ts'
 import { nextDayAt } from '../domain/paris.ts'
 import { randomText, randomUuid } from '../platform/chance.ts'
+import { lockAccounts } from '../registry/accounts.ts'
 import { remember, type Act } from '../registry/audit.ts'
 import { endApproved } from '../registry/holds.ts'
 import { issueKeys } from '../registry/keys.ts'
@@ -39,11 +40,26 @@ export async function judgeLives(
   for await (const students of everyUnjudged(rooms.registry.db)) {
     if (signal?.aborted) break
     const keys = await newKeys(rooms, students, at)
-    await rooms.registry.transaction((tx) => applyDecisions(rooms, tx, students, keys, held, at))
+    await rooms.registry.transaction(async (tx) =>
+      applyDecisions(rooms, tx, await unmoved(tx, students), keys, held, at),
+    )
     judged += students.length
   }
   if (!signal?.aborted) await rooms.registry.transaction((tx) => endApproved(tx, removals.approvals, at))
   return { judged, removals }
+}
+
+/** Those whose account is still what it was when it was read, and stays so until the transaction ends. Whoever has moved
+ *  meanwhile, by activating in that moment, is judged in the next pass from what holds then. */
+async function unmoved(tx: Tx, students: readonly Unjudged[]): Promise<Unjudged[]> {
+  const now = await lockAccounts(
+    tx,
+    students.map(({ person }) => person.number),
+  )
+  return students.filter(({ person: { number }, account }) => {
+    const { state, version } = now.get(number) ?? {}
+    return account?.state === state && account?.version === version
+  })
 }
 
 /** Closing destroys verifiers and purging removes entries: beyond the brakes they wait for a person, as the losses
@@ -137,7 +153,11 @@ async function applyDecisions(
   )
   await voidTokens(tx, leaving, at)
   await releasePromises(tx, leaving, null, at)
-  await issueKeys(tx, [...keys.values()], at)
+  await issueKeys(
+    tx,
+    students.flatMap(({ person }) => keys.get(person.number) ?? []),
+    at,
+  )
   await withholdInvitations(
     tx,
     numbersWhere(({ student }) => !mayBeInvited(student)),

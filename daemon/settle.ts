@@ -216,15 +216,17 @@ async function unsuccessful(
   const at = clock.now()
   const state = error.transient ? 'unsettled' : error.code === 'TARGET_CONFLICT' ? 'held' : 'refused'
   const nextAt = error.transient ? later(at, backOff(attempts, randomBelow(chance, 1000) / 1000)) : at
-  await markUnsuccessful(registry.db, {
-    target: target.name,
-    number,
-    version,
-    state,
-    code: error.code,
-    detail: error.message,
-    nextAt,
-  })
+  await registry.transaction((tx) =>
+    markUnsuccessful(tx, {
+      target: target.name,
+      number,
+      version,
+      state,
+      code: error.code,
+      detail: error.message,
+      nextAt,
+    }),
+  )
   if (error.code === 'TARGET_UNAVAILABLE') metrics.targetUp.set({ target: target.name }, 0)
   const facts = { target: target.name, id: number, code: error.code, attempts: attempts + 1 }
   if (error.code === 'UNEXPECTED') log.error('settling-failed', facts, error)

@@ -1,5 +1,6 @@
 import { next } from '../domain/account.ts'
 import type { MailRules } from '../domain/mail.ts'
+import { lockAccounts } from './accounts.ts'
 import { remember } from './audit.ts'
 import { post, type NewLetter } from './letters.ts'
 import { claimMail } from './mails.ts'
@@ -7,7 +8,7 @@ import type { Registry } from './open.ts'
 import { promiseAccount, promisePassword } from './promises.ts'
 import { targetNames, unsettle } from './settlements.ts'
 import type { Tx } from './tables.ts'
-import { claimToken, voidTokens } from './tokens.ts'
+import { bearerOf, claimToken, voidTokens } from './tokens.ts'
 
 /** A verifier ready to be kept: sealed for writing, its MAC for comparing. */
 export interface KeptVerifier {
@@ -41,6 +42,7 @@ export interface KeyClaim extends Claim {
 export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<string | null> {
   return whole(registry, async (tx, lost) => {
     const { number, at } = claim
+    await lockAccounts(tx, [number])
     const account = await tx
       .selectFrom('account')
       .innerJoin('person', 'person.number', 'account.number')
@@ -49,7 +51,6 @@ export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<s
       .where('account.right_kind', '=', 'open')
       .where('account.locked', '=', false)
       .where('person.address_shared', '=', false)
-      .forUpdate('account')
       .executeTakeFirst()
     const state = account && next(account.state, 'activated')
     if (!account || !state) return lost()
@@ -106,8 +107,10 @@ export interface TokenClaim extends Claim {
 export async function claimByToken(registry: Registry, claim: TokenClaim): Promise<string | null> {
   return whole(registry, async (tx, lost) => {
     const { at } = claim
-    const number = await claimToken(tx, claim.digest, at)
+    const number = await bearerOf(tx, claim.digest, at)
     if (number === null) return lost()
+    await lockAccounts(tx, [number])
+    if (!(await claimToken(tx, claim.digest, at))) return lost()
     const account = await tx
       .selectFrom('account')
       .innerJoin('person', 'person.number', 'account.number')
@@ -118,7 +121,6 @@ export async function claimByToken(registry: Registry, claim: TokenClaim): Promi
       .where('account.right_kind', 'in', claim.graceEnough ? ['open', 'grace'] : ['open'])
       .where('person.address_shared', '=', false)
       .where('person.address_state', '=', 'usable')
-      .forUpdate('account')
       .executeTakeFirst()
     if (!account) return lost()
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Enrolment } from '../domain/person.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
+import { lockAccounts } from './accounts.ts'
 import {
   enrolmentColumns,
   enrolmentOf,
@@ -53,6 +54,10 @@ export async function recordDigests(db: Db): Promise<Map<string, string>> {
  *  mailed to the old one. Rows that the record no longer has stay, marked missing: disappearing is not cancelling. */
 export async function recordStudents(tx: Tx, students: readonly RecordedStudent[], at: Date): Promise<void> {
   if (students.length === 0) return
+  await lockAccounts(
+    tx,
+    students.map(({ record }) => record.person.number),
+  )
   await voidMailedToFormerAddress(tx, students, at)
   await tx
     .insertInto('person')

@@ -1,17 +1,23 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
-import { IdentityError } from '../platform/error.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
+import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { openPGlite } from './pglite-pool.ts'
+import { openPostgres, type PostgresOptions } from './postgres-pool.ts'
 import type { Db, Tables, Tx } from './tables.ts'
+import { isRivalry } from './unavailable.ts'
 
 const channel = 'matricule'
+/** Tries of a transaction that others keep undoing. */
+const mostTries = 5
 
 /** What we remember, open. */
 export interface Registry {
   readonly db: Db
   readonly clock: Clock
-  /** Runs `act` in one transaction; any error undoes all of it. Inside, use the transaction and nothing else. */
+  /** Runs `act` in one transaction; any error undoes all of it. Inside, use the transaction and nothing else. One that
+   *  was undone by a rival is run again from its beginning. */
   transaction<T>(act: (tx: Tx) => Promise<T>): Promise<T>
   /** Tells whoever provisions that a student has changed. Only a hint: a lost one is found by polling. */
   nudge(number: string): Promise<void>
@@ -22,31 +28,36 @@ export interface Registry {
   close(): Promise<void>
 }
 
-export interface RegistryOptions {
-  /** Where the embedded registry lives; null: in memory. */
-  readonly folder: string | null
-  readonly clock: Clock
-}
+/** Where the registry is: embedded in a folder whose lock the caller holds (in memory when null), or on a server. */
+export type RegistryPlace =
+  { readonly folder: string | null } | { readonly server: PostgresOptions }
 
-/** Opens the registry and brings its schema up to date. The caller holds the lock of the home. */
-export async function openRegistry({ folder, clock }: RegistryOptions): Promise<Registry> {
+export type RegistryOptions = RegistryPlace & { readonly clock: Clock }
+
+/** Opens the registry and brings its schema up to date. Rejects with IdentityError REGISTRY_FAILED, SETTINGS_INVALID
+ *  or UNAVAILABLE (postgres-pool.ts). */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { clock } = options
   const listeners = new Set<(number: string) => void>()
-  const pool = await openPGlite(folder, channel, (number) => listeners.forEach((act) => act(number)), clock)
-  try {
-    await migrate(pool)
-  } catch (cause) {
-    await pool.end()
-    throw new IdentityError(
-      'REGISTRY_FAILED',
-      `the registry could not be brought up to date: ${String(cause)}`,
-      { cause },
-    )
-  }
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const notified = (number: string) => listeners.forEach((act) => act(number))
+  const database =
+    'server' in options
+      ? await openPostgres(options.server, channel, notified, clock)
+      : await openPGlite(options.folder, channel, notified, clock)
+  await upToDate(database)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database }) })
   return {
     db,
     clock,
-    transaction: (act) => db.transaction().execute(act),
+    async transaction(act) {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await db.transaction().execute(act)
+        } catch (error) {
+          if (tries === mostTries || !isRivalry(error)) throw error
+        }
+      }
+    },
     async nudge(number) {
       await sql`select pg_notify(${channel}, ${number})`.execute(db)
     },
@@ -54,10 +65,24 @@ export async function openRegistry({ folder, clock }: RegistryOptions): Promise<
       listeners.add(act)
       return { [Symbol.dispose]: () => void listeners.delete(act) }
     },
-    broken: pool.broken,
+    broken: database.broken,
     async close() {
       await db.destroy()
-      await pool.end()
+      await database.end()
     },
+  }
+}
+
+async function upToDate(database: Database): Promise<void> {
+  try {
+    await migrate(database)
+  } catch (cause) {
+    await database.end()
+    if (asIdentityError(cause).code === 'UNAVAILABLE') throw cause
+    throw new IdentityError(
+      'REGISTRY_FAILED',
+      `the registry could not be brought up to date: ${String(cause)}`,
+      { cause },
+    )
   }
 }

@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
+import { clientOf, type Database, type DatabaseClient, type Given } from './database.ts'
 import { translated } from './unavailable.ts'
 import type { Answer, Notification, Request } from './pglite-worker.ts'
 
@@ -10,22 +10,15 @@ import type { Answer, Notification, Request } from './pglite-worker.ts'
  *  connection while it holds the first gets an error instead of silence. */
 const turnLimitMs = 60_000
 
-/** PGlite as a pool of one connection, so that Kysely's PostgreSQL dialect drives it. Whoever holds the
- *  connection holds it alone: a transaction of one caller never swallows the statement of another. */
-export interface PGlitePool extends PostgresPool {
-  /** Runs SQL of several statements, without parameters, in one transaction. */
-  run(sql: string): Promise<void>
-  /** Ends when the thread has ended for a reason other than `end()`. */
-  readonly broken: Promise<Error>
-}
-
-/** Opens the embedded registry in `folder` (in memory when null); `notified` gets each NOTIFY on `channel`. */
+/** Opens the embedded registry in `folder` (in memory when null) as a pool of one connection, so that Kysely's
+ *  PostgreSQL dialect drives it. Whoever holds the connection holds it alone: a transaction of one caller never swallows
+ *  the statement of another. `notified` gets each NOTIFY on `channel`. */
 export async function openPGlite(
   folder: string | null,
   channel: string,
   notified: (payload: string) => void,
   clock: Clock,
-): Promise<PGlitePool> {
+): Promise<Database> {
   const worker = new Worker(new URL(`./pglite-worker${extname(import.meta.filename)}`, import.meta.url), {
     workerData: { folder, channel },
   })
@@ -60,7 +53,7 @@ export async function openPGlite(
   })
   await ready
 
-  async function send(sql: string, params: readonly unknown[] | null): Promise<Answer> {
+  async function send(sql: string, params: readonly unknown[] | null): Promise<Given> {
     if (failed !== null) throw failed
     const id = ++lastId
     const answer = await new Promise<Answer>((resolve, reject) => {
@@ -68,11 +61,11 @@ export async function openPGlite(
       worker.postMessage({ id, sql, params } satisfies Request)
     })
     if (answer.error) throw translated(Object.assign(new Error(answer.error.message), answer.error))
-    return answer
+    return { rows: answer.rows ?? [], count: answer.count ?? 0 }
   }
 
   let last: Promise<unknown> = Promise.resolve()
-  const connect = async (): Promise<PostgresPoolClient> => {
+  const connect = async (): Promise<DatabaseClient> => {
     const before = last
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>()
     last = released
@@ -88,23 +81,12 @@ export async function openPGlite(
       void before.then(() => release(undefined))
       throw error
     }
-    return client(send, () => release(undefined))
+    return clientOf(send, () => release(undefined))
   }
   return {
     broken,
     connect,
     options: {},
-    async run(sql) {
-      const held = await connect()
-      try {
-        await send(`begin; ${sql}; commit`, null)
-      } catch (error) {
-        await send('rollback', null)
-        throw error
-      } finally {
-        held.release()
-      }
-    },
     async end() {
       if (closing) return ended.then(() => undefined)
       closing = true
@@ -113,27 +95,4 @@ export async function openPGlite(
       await ended
     },
   }
-}
-
-function client(
-  send: (sql: string, params: readonly unknown[]) => Promise<Answer>,
-  release: () => void,
-): PostgresPoolClient {
-  let failedSinceBegin = false
-  async function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    const word = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? ''
-    if (word === 'START' || word === 'BEGIN') failedSinceBegin = false
-    // The commit of a failed transaction would be a rollback that nobody hears of.
-    if (word === 'COMMIT' && failedSinceBegin) {
-      throw new IdentityError('REGISTRY_FAILED', 'a transaction in which a statement failed is not committed')
-    }
-    try {
-      const { rows = [], count = 0 } = await send(sql, parameters)
-      return { command: word as 'SELECT', rowCount: count, rows: rows as R[] }
-    } catch (error) {
-      failedSinceBegin = true
-      throw error
-    }
-  }
-  return { query: query as PostgresPoolClient['query'], release }
 }

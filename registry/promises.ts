@@ -202,7 +202,8 @@ async function tallyPromises(
   }
   await tx
     .insertInto('tally')
-    .values([...counts.values()])
+    // In one order for everybody, since each waits for the others' counts until they commit.
+    .values([...counts.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row))
     .onConflict((conflict) =>
       conflict
         .columns(['kind', 'target', 'result'])

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { lockAccounts } from './accounts.ts'
 import type { Db, SettlementRow, Tx } from './tables.ts'
 
 /** The targets, in their order. The web learns of them here alone. */
@@ -9,11 +10,14 @@ export async function targetNames(db: Db): Promise<string[]> {
 
 /** Says which targets there are now. */
 export async function writeTargets(tx: Tx, names: readonly string[]): Promise<void> {
-  await tx.deleteFrom('target').execute()
+  await sql`delete from target where name <> all(${[...names]}::text[])`.execute(tx)
   if (names.length === 0) return
   await tx
     .insertInto('target')
     .values(names.map((name, position) => ({ name, position })))
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((eb) => ({ position: eb.ref('excluded.position') })),
+    )
     .execute()
 }
 
@@ -120,7 +124,8 @@ export interface Settled {
 /** A student is settled in a target, unless the account has moved on meanwhile: then nothing is written, and false. */
 export async function markSettled(tx: Tx, settled: Settled, at: Date): Promise<boolean> {
   const { target, number, version, dn, entryUuid, digest } = settled
-  const row = await tx
+  if (!(await isStill(tx, number, version))) return false
+  await tx
     .updateTable('settlement')
     .set({
       state: 'settled',
@@ -135,20 +140,14 @@ export async function markSettled(tx: Tx, settled: Settled, at: Date): Promise<b
     })
     .where('target', '=', target)
     .where('number', '=', number)
-    .where((eb) =>
-      eb.exists(
-        eb.selectFrom('account').select('number').where('number', '=', number).where('version', '=', version),
-      ),
-    )
-    .returning('number')
-    .executeTakeFirst()
-  return row !== undefined
+    .execute()
+  return true
 }
 
 /** Settling has failed: another try at `nextAt` (transient), or set aside until something changes (refused, held).
  *  Nothing is written where the account has moved on meanwhile: what has changed since is due at once. */
 export async function markUnsuccessful(
-  db: Db,
+  tx: Tx,
   outcome: {
     target: string
     number: string
@@ -160,7 +159,8 @@ export async function markUnsuccessful(
     nextAt: Date
   },
 ): Promise<void> {
-  await db
+  if (!(await isStill(tx, outcome.number, outcome.version))) return
+  await tx
     .updateTable('settlement')
     .set({
       state: outcome.state,
@@ -171,14 +171,10 @@ export async function markUnsuccessful(
     })
     .where('target', '=', outcome.target)
     .where('number', '=', outcome.number)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('account')
-          .select('number')
-          .where('number', '=', outcome.number)
-          .where('version', '=', outcome.version),
-      ),
-    )
     .execute()
+}
+
+/** Whether the account has this version, and keeps it until the transaction ends. */
+async function isStill(tx: Tx, number: string, version: number): Promise<boolean> {
+  return (await lockAccounts(tx, [number])).get(number)?.version === version
 }

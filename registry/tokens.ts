@@ -1,3 +1,4 @@
+import { lockAccounts } from './accounts.ts'
 import type { Db, Tx } from './tables.ts'
 
 export interface TokenFacts {
@@ -10,6 +11,7 @@ export interface TokenFacts {
 
 /** Keeps a new token's digest. Whatever was mailed to this student before is void from here on. */
 export async function issueToken(tx: Tx, token: TokenFacts): Promise<void> {
+  await lockAccounts(tx, [token.number])
   await voidTokens(tx, [token.number], token.requestedAt)
   await tx
     .insertInto('reset_token')
@@ -54,8 +56,8 @@ export async function bearerOf(db: Db, digest: string, at: Date): Promise<string
   return row?.number ?? null
 }
 
-/** Uses a token: the guarded write that only one caller can win. Returns whose it was, or null. */
-export async function claimToken(tx: Tx, digest: string, at: Date): Promise<string | null> {
+/** Uses a token: the guarded write that only one caller can win. */
+export async function claimToken(tx: Tx, digest: string, at: Date): Promise<boolean> {
   const row = await tx
     .updateTable('reset_token')
     .set({ used_at: at })
@@ -65,5 +67,5 @@ export async function claimToken(tx: Tx, digest: string, at: Date): Promise<stri
     .where('expires_at', '>', at)
     .returning('number')
     .executeTakeFirst()
-  return row?.number ?? null
+  return row !== undefined
 }

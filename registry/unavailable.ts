@@ -1,16 +1,26 @@
 import { IdentityError } from '../platform/error.ts'
 
 /** Classes of SQLSTATE after which the same statement may succeed later by itself: no connection (08), rolled back by a
- *  rival (40), no room (53), being stopped or started (57), the disk or the system failing (58). */
-const passing = new Set(['08', '40', '53', '57', '58'])
+ *  rival (40), no room (53), locked (55), being stopped or started (57), the disk or the system failing (58). */
+const passing = new Set(['08', '40', '53', '55', '57', '58'])
+/** A server that has become a standby for the moment. */
+const readOnly = '25006'
+/** Undone by a rival: the whole transaction may be tried again at once. */
+const rival = new Set(['40001', '40P01'])
 
 /** A failure of the database in our words: UNAVAILABLE (transient) when the registry is full, gone or busy; anything
  *  else as it is, since it is a fault of ours. */
 export function translated(error: Error & { code?: string }): Error {
-  if (!passing.has(error.code?.slice(0, 2) ?? '')) return error
+  const sqlState = error.code ?? ''
+  if (!passing.has(sqlState.slice(0, 2)) && sqlState !== readOnly) return error
   return new IdentityError('UNAVAILABLE', `the registry cannot do this now: ${error.message}`, {
     cause: error,
     transient: true,
-    details: { sqlState: error.code },
+    details: { sqlState },
   })
+}
+
+/** Whether a transaction was undone only because another one was in its way. */
+export function isRivalry(error: unknown): boolean {
+  return error instanceof IdentityError && rival.has(String(error.details['sqlState']))
 }

@@ -128,17 +128,23 @@ test('instants come back as they went in, and counts are numbers', async () => {
 
 describe('a migration', () => {
   test('is applied once, and one that has changed since is refused', async () => {
-    const pool = await openPGlite(null, 'test', () => undefined, clock)
+    const database = await openPGlite(null, 'test', () => undefined, clock)
+    const run = async (text: string) => {
+      const client = await database.connect()
+      await client.script(text)
+      client.release()
+    }
     try {
-      const applied = await migrate(pool)
+      const applied = await migrate(database)
       expect(applied.length).toBeGreaterThan(0)
       expect(applied).toEqual([...applied].sort())
-      expect(await migrate(pool)).toEqual([])
-      await pool.run(`update migration set digest = 'other' where name = '${applied[0] ?? ''}'`)
-      await expect(migrate(pool)).rejects.toThrow('forward only')
-      await pool.run(`update migration set digest = digest`)
+      expect(await migrate(database)).toEqual([])
+      await run(`update migration set digest = 'other' where name = '${applied[0] ?? ''}'`)
+      await expect(migrate(database)).rejects.toThrow('forward only')
+      // The connection serves the next one.
+      await run('select 1')
     } finally {
-      await pool.end()
+      await database.end()
     }
   })
 })
