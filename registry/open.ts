@@ -29,8 +29,7 @@ export interface Registry {
 }
 
 /** Where the registry is: embedded in a folder whose lock the caller holds (in memory when null), or on a server. */
-export type RegistryPlace =
-  { readonly folder: string | null } | { readonly server: PostgresOptions }
+export type RegistryPlace = { readonly folder: string | null } | { readonly server: PostgresOptions }
 
 export type RegistryOptions = RegistryPlace & { readonly clock: Clock }
 

@@ -36,7 +36,7 @@ export async function openPostgres(
     statement_timeout: statementMs,
     idle_in_transaction_session_timeout: statementMs,
     query_timeout: statementMs + silenceMs,
-    types,
+    types: typesOfOurs(),
   }
   const pool = new pg.Pool({ ...config, max: connections })
   // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
@@ -130,11 +130,10 @@ async function admit(database: Database): Promise<void> {
 }
 
 /** bigint as a number, as PGlite gives it: ours are counts and identifiers, far below 2^53. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: pg.TypeId, format: 'text') =>
-    oid === pg.types.builtins.INT8
-      ? Number
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+function typesOfOurs(): pg.CustomTypesConfig {
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(pg.types.builtins.INT8, Number)
+  return types
 }
 
 /** What the server said, by its SQLSTATE; anything else is the way to it. */

@@ -4,7 +4,13 @@ import { houseTargets } from './targets.ts'
 
 /** What is wrong between settings that are each right. Pure. */
 export function incoherences(tree: SettingsTree): Problem[] {
-  return [...targetProblems(tree), ...leaveProblems(tree), ...facultyProblems(tree), ...portProblems(tree)]
+  return [
+    ...targetProblems(tree),
+    ...leaveProblems(tree),
+    ...leaseProblems(tree),
+    ...facultyProblems(tree),
+    ...portProblems(tree),
+  ]
 }
 
 function targetProblems({ targets }: SettingsTree): Problem[] {
@@ -37,6 +43,14 @@ function leaveProblems({ leave }: SettingsTree): Problem[] {
     ...(leave.close_after < leave.suspend_after ? [late('close_after', 'suspend_after')] : []),
     ...(leave.purge_after < leave.close_after ? [late('purge_after', 'close_after')] : []),
   ]
+}
+
+/** A lease is renewed while there is still time for one more operation. */
+function leaseProblems({ daemon }: SettingsTree): Problem[] {
+  const { lease_seconds: lease, operation_timeout_seconds: operation } = daemon
+  return lease >= 2 * operation
+    ? []
+    : [{ key: 'daemon.lease_seconds', message: 'must be at least twice daemon.operation_timeout_seconds' }]
 }
 
 function facultyProblems({ faculties }: SettingsTree): Problem[] {

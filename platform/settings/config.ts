@@ -23,6 +23,7 @@ export type Config = Omit<
   'home' | 'registry' | 'source' | 'letters' | 'web' | 'keys' | 'contacts' | 'targets'
 > & {
   readonly home: string
+  readonly registry: Omit<Tree['registry'], 'url'>
   readonly source: Omit<Tree['source'], 'url'>
   readonly letters: Omit<Tree['letters'], 'smtp_url'>
   readonly web: Omit<Tree['web'], 'limiter_url'>
@@ -62,12 +63,14 @@ export function settle({ tree, home: defaultHome, file, resolvePath }: Settling)
   }
   const home = tree.home ?? defaultHome
   const { registry, source, letters, web, keys, contacts, address, ...rest } = tree
+  const { url: registryUrl, ...registryRest } = registry
   const { url: sourceUrl, ...sourceRest } = source
   const { smtp_url, ...lettersRest } = letters
   const { limiter_url, ...webRest } = web
   const config: Config = {
     ...rest,
     home,
+    registry: registryRest,
     source: sourceRest,
     letters: lettersRest,
     web: webRest,
@@ -78,7 +81,7 @@ export function settle({ tree, home: defaultHome, file, resolvePath }: Settling)
     targets: targetsOf(tree, resolvePath),
   }
   const secrets: Secrets = {
-    registry,
+    registry: { url: registryUrl },
     source: { url: sourceUrl },
     letters: { smtp_url },
     web: { limiter_url },

@@ -63,6 +63,12 @@ export const reachSettings = {
         .meta({ format: 'secret' }),
       'PostgreSQL that holds the registry; empty: the embedded one, under the home.',
     ),
+    connections: key(count(1, 1_000).default(10), 'Connections to it at most, in each process.'),
+    connect_timeout_seconds: key(count(1, 600).default(10), 'Longest wait for one of them.'),
+    statement_timeout_seconds: key(
+      count(1, 3_600).default(30),
+      'Longest that a statement, or a transaction that stands still, may last.',
+    ),
   }).prefault({}),
   targets: targetsSchema,
   source: group('Where enrolments come from.', {

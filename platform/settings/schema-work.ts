@@ -24,6 +24,10 @@ export const workSettings = {
   daemon: group('The pace of the daemon.', {
     pass_interval_seconds: key(count(1, 86_400).default(60), 'Time between two full passes.'),
     operation_timeout_seconds: key(count(1, 600).default(10), 'Longest that one LDAP operation may take.'),
+    lease_seconds: key(
+      count(3, 3_600).default(30),
+      'How long a daemon leads without a word to the registry; where several run, another takes over after it.',
+    ),
     window: key(
       count(1, 1_000).default(32),
       'LDAP operations in flight per connection; OpenLDAP closes beyond about 1,000.',
