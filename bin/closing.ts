@@ -9,10 +9,14 @@ const ada = '21100001'
 
 /** How `up` ends its beginning: where everything is, and in the demonstration whom to activate and what to try. The
  *  README shows it, and a test checks that. */
-export async function closing(house: House, terminal: Terminal, demonstration: boolean): Promise<string> {
+export async function closing(
+  house: House,
+  terminal: Terminal,
+  { demonstration, page }: { demonstration: boolean; page: boolean },
+): Promise<string> {
   const { settings, directoryPorts, rooms } = house
   const { config } = settings
-  const rows: [string, string][] = [['Page', `${publicBase(config)}/creation-motdepasse/`]]
+  const rows: Row[] = page ? [['Page', `${publicBase(config)}/creation-motdepasse/`]] : []
   if (demonstration) rows.push(['Inbox', `http://127.0.0.1:${config.inbox.port}/`])
   rows.push(['Operations', `http://127.0.0.1:${config.ops.port}/metrics`])
   for (const [name, port] of directoryPorts) rows.push([name, `ldap://127.0.0.1:${port}`])
@@ -25,6 +29,13 @@ export async function closing(house: House, terminal: Terminal, demonstration: b
       ['Then try', `ldapwhoami -x -H ${url} -D uid=${ada},${primary?.profile.base ?? ''} -W`],
     )
   }
+  return rowsOf(terminal, rows)
+}
+
+type Row = readonly [name: string, value: string]
+
+/** The last lines of a beginning: that it is ready, where everything is, and how to end it. */
+export function rowsOf(terminal: Terminal, rows: readonly Row[]): string {
   const lines = rows.map(([name, value]) => (name === '' ? '' : `  ${terminal.dim(name.padEnd(16))}${value}`))
   return `\n${terminal.bold('Ready.')}\n\n${lines.join('\n')}\n\n${terminal.dim('Ctrl-C stops everything.')}\n`
 }

@@ -1,38 +1,36 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '../daemon/leadership.ts'
 import { createSmtpMailer, type Mailer } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { createDropSource } from '../daemon/source/drop.ts'
 import { paced } from '../daemon/source/paced.ts'
 import type { Source } from '../daemon/source/source.ts'
+import { led } from '../daemon/target/led.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Profile } from '../domain/profile.ts'
 import { profiles } from '../domain/profiles/index.ts'
 import { relocated } from '../domain/relocate.ts'
-import { systemChance } from '../platform/chance.ts'
-import { systemClock, type Clock } from '../platform/clock.ts'
+import { randomUuid } from '../platform/chance.ts'
+import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
-import { readSecretFile } from '../platform/files.ts'
+import { readSecretFile, writeAtomically } from '../platform/files.ts'
 import type { Lock } from '../platform/lock.ts'
-import { createLog } from '../platform/log.ts'
-import { createMetrics } from '../platform/metrics.ts'
-import { packageVersion } from '../platform/root.ts'
-import { openKeyRing } from '../platform/seal.ts'
 import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
 import { reserveMails } from '../registry/mails.ts'
-import { openRegistry, type Registry } from '../registry/open.ts'
+import type { Registry } from '../registry/open.ts'
 import { writeTargets } from '../registry/settlements.ts'
 import { runDirectories, servicePasswords, type Embedded } from './directories.ts'
 import { serviceDn } from './first-entries.ts'
-import { notYet } from './not-yet.ts'
+import { isShared, openFoundations, type Foundations } from './foundations.ts'
 import { rulesOf } from './rules.ts'
 
 export interface HouseOptions {
   readonly settings: Settings
-  /** The home, taken; given up when the house closes. */
-  readonly lock: Lock
+  /** The home, taken; given up when the house closes. Null for one who only looks at a registry that others share. */
+  readonly lock: Lock | null
   readonly demonstration: boolean
   /** Whether the embedded directories are started. */
   readonly withDirectories: boolean
@@ -47,6 +45,8 @@ export interface House extends AsyncDisposable {
   readonly rooms: Rooms
   /** Where the embedded directories listen, by target. */
   readonly directoryPorts: ReadonlyMap<string, number>
+  /** Lets others lead: at once, or, where something may still be under way, once the leases have run out. */
+  stopLeading(givingBack: boolean): Promise<void>
   /** Ends when a thread of the house has ended by itself. */
   readonly broken: Promise<Error>
 }
@@ -55,58 +55,55 @@ export interface House extends AsyncDisposable {
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { settings, demonstration, withDirectories, say } = options
   const { config } = settings
-  const refused = notYet(settings)
-  if (refused.length > 0) throw new IdentityError('SETTINGS_INVALID', refused.join('\n'))
   await using opened = new AsyncDisposableStack()
-  opened.use(options.lock)
+  if (options.lock) opened.use(options.lock)
 
-  const clock = systemClock
-  const chance = systemChance
-  const log = createLog({ level: config.log.level })
-  const metrics = createMetrics(packageVersion)
-  const ring = await openKeyRing({ file: config.keys.master_file, clock, chance })
-  const registry = await openRegistry({ folder: join(config.home, 'registry'), clock })
-  opened.defer(() => registry.close())
+  const foundations = await openFoundations(settings, opened)
+  const { clock, chance, metrics, registry } = foundations
 
-  const passwords = await servicePasswords({
-    demonstration,
-    home: config.home,
-    chance,
-    made: (file) =>
-      say(`Passwords of the directories' service accounts were made: ${file} (readable by you alone).`),
-  })
   const embedded = embeddedDirectories(config)
-  const directories = withDirectories
-    ? await runDirectories({
-        directories: embedded,
-        folder: join(config.home, 'directories'),
-        passwords,
-        metrics,
-      })
-    : null
+  const passwords =
+    embedded.length === 0
+      ? null
+      : await servicePasswords({
+          demonstration,
+          home: config.home,
+          chance,
+          made: (file) =>
+            say(`Passwords of the directories' service accounts were made: ${file} (readable by you alone).`),
+        })
+  const directories =
+    withDirectories && passwords
+      ? await runDirectories({
+          directories: embedded,
+          folder: join(config.home, 'directories'),
+          passwords,
+          metrics,
+        })
+      : null
   if (directories) opened.defer(() => directories.close())
   const directoryPorts = directories?.ports ?? new Map<string, number>()
 
-  const targets = targetsOf(config, directoryPorts, passwords.matricule)
-  for (const target of targets) opened.defer(() => target.close())
+  const directly = targetsOf(config, directoryPorts, passwords?.matricule ?? '')
+  for (const target of directly) opened.defer(() => target.close())
   // A directory that is only observed owes nobody anything.
-  const written = targets.filter(({ mode }) => mode === 'write').map(({ name }) => name)
+  const written = directly.filter(({ mode }) => mode === 'write').map(({ name }) => name)
   await registry.transaction((tx) => writeTargets(tx, written))
   await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
   opened.defer(() => mailer.close())
 
+  const leading = isShared(settings) && options.lock ? await lead(foundations, config, directly) : null
+  if (leading) opened.defer(() => leading.stop({ givingBack: true }))
+  const leadership = leading ?? (isShared(settings) ? looksOn : alone)
+
   const rooms: Rooms = {
+    ...foundations,
     source: sourceOf(config, clock),
-    registry,
-    targets,
+    targets: directly.map((target) => led(target, leadership)),
+    leadership,
     mailer,
-    ring,
-    clock,
-    chance,
-    log,
-    metrics,
     rules: rulesOf(config, publicBase(config)),
   }
   const stack = opened.move()
@@ -114,9 +111,32 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     settings,
     rooms,
     directoryPorts,
+    stopLeading: async (givingBack) => leading?.stop({ givingBack }),
     broken: Promise.race([registry.broken, ...(directories ? [directories.broken] : [])]),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** Asks to lead where several daemons may run: known again after a restart by a name that lies in our home. */
+async function lead(
+  { registry, clock, chance, metrics, log }: Foundations,
+  { home, daemon }: Config,
+  targets: readonly Target[],
+): Promise<RunningLeadership> {
+  const file = join(home, 'holder')
+  const known = await readFile(file, 'utf8').catch(() => '')
+  const holder = known.trim() || randomUuid(chance)
+  if (known === '') await writeAtomically(file, `${holder}\n`, 0o600)
+  return startLeadership({
+    registry,
+    led: [facts, ...targets.map(({ name }) => name)],
+    holder,
+    leaseMs: daemon.lease_seconds * 1000,
+    operationMs: daemon.operation_timeout_seconds * 1000,
+    clock,
+    metrics,
+    log,
+  })
 }
 
 /** The targets without an address of their own, which have an embedded directory. */

@@ -13,6 +13,7 @@ import { askOwner } from './socket.ts'
  *  they are used, since the compiler leaves the path of an import as it is beside a `using`. */
 const parts = {
   up: () => import('./up.ts'),
+  web: () => import('./web.ts'),
   house: () => import('./house.ts'),
   commands: () => import('./commands.ts'),
 }
@@ -45,7 +46,26 @@ program
     const settings = loadSettings({ env: process.env })
     using lock = lockHome(settings.config.home)
     const { up } = await parts.up()
-    await up(process.env, settings, lock, stopping.signal)
+    await up(process.env, settings, lock, stopping.signal, 'all')
+  })
+
+program
+  .command('daemon')
+  .description('the daemon alone, one of any number on a registry that is a server')
+  .action(async () => {
+    const settings = loadSettings({ env: process.env })
+    using lock = lockHome(settings.config.home)
+    const { up } = await parts.up()
+    await up(process.env, settings, lock, stopping.signal, 'daemon')
+  })
+
+program
+  .command('web')
+  .description('the page alone, one of any number on a registry that is a server')
+  .action(async () => {
+    const settings = loadSettings({ env: process.env })
+    const { web } = await parts.web()
+    await web(process.env, settings, stopping.signal)
   })
 
 program
@@ -133,7 +153,9 @@ async function ask(settings: Settings, name: string, given: Given): Promise<Outc
 }
 
 async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
-  using lock = lockHome(settings.config.home)
+  const shared = settings.secrets.registry.url !== ''
+  // Of several processes on one registry, the one that does what a single one may do is known by its home.
+  using lock = shared && name !== 'sync' ? null : lockHome(settings.config.home)
   const { openHouse } = await parts.house()
   const { commands, runCommand } = await parts.commands()
   await using house = await openHouse({

@@ -5,7 +5,6 @@ import type { Settings } from '../platform/settings.ts'
 export function notYet({ config, secrets }: Settings): string[] {
   const { source, helpdesk, cas, zimbra, activation } = config
   const asked: readonly (readonly [key: string, asked: boolean, instead: string])[] = [
-    ['registry.url', secrets.registry.url !== '', 'the registry is kept under the home; leave it empty'],
     ['source.kind', source.kind !== null && source.kind !== 'drop', 'only drop can be read'],
     [
       'web.limiter_url',

@@ -1,4 +1,5 @@
 import { judge } from '../daemon/judge.ts'
+import { facts } from '../daemon/leadership.ts'
 import { pass } from '../daemon/pass.ts'
 import { read } from '../daemon/read.ts'
 import { settle } from '../daemon/settle.ts'
@@ -13,6 +14,7 @@ import type { Command, Desk, Outcome } from './desk.ts'
 export const sync: Command = {
   needsDirectories: true,
   async run(desk, given) {
+    if (!leads(desk)) throw new IdentityError('LEADER_ELSEWHERE', 'another daemon leads: ask it, in its home')
     if (typeof given['student'] === 'string') return syncStudent(desk, given['student'])
     const { rooms, daemon } = desk
     const reading = await read(rooms, { again: true })
@@ -37,6 +39,10 @@ export const sync: Command = {
       lines.push(`Held: ${detail}. To approve: matricule approve ${digest}`)
     return { data, text: `${lines.join('\n')}\n`, exit: holds.length > 0 ? 3 : 0 }
   },
+}
+
+function leads({ rooms: { leadership, targets } }: Desk): boolean {
+  return [facts, ...targets.map(({ name }) => name)].every((what) => leadership.leads(what))
 }
 
 async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {

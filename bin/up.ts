@@ -1,44 +1,39 @@
-import { join } from 'node:path'
 import { startDaemon, type Daemon } from '../daemon/schedule.ts'
 import { createInbox } from '../demo/inbox.ts'
 import { later } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
-import { createJudge } from '../platform/judge.ts'
 import type { Lock } from '../platform/lock.ts'
 import { createOps } from '../platform/ops.ts'
-import { packageRoot, packageVersion } from '../platform/root.ts'
-import { isDemonstration, publicBase, siteProblems, type Settings } from '../platform/settings.ts'
-import { createVerifiers } from '../platform/verifier.ts'
-import { createApp } from '../web/app.ts'
-import { createFlows } from '../web/flow/flows.ts'
-import { listen } from '../web/server.ts'
+import { packageVersion } from '../platform/root.ts'
+import { isDemonstration, siteProblems, type Settings } from '../platform/settings.ts'
 import { runCommand } from './commands.ts'
 import { prepareDrop } from './demonstration.ts'
 import { demonstrationSettings } from './demonstration-settings.ts'
 import { closing } from './closing.ts'
 import { openHouse, type House } from './house.ts'
-import { pageRulesOf } from './rules.ts'
+import { openPage } from './page.ts'
 import { serveCommands } from './socket.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** How long the daemon is waited for: a directory that does not answer may hold it longer, and its next start heals. */
 const stopMs = 2_000
 
-/** Everything in one process, on a home that is ours, until `signal` aborts. */
+/** Everything in one process, or the daemon alone, on a home that is ours, until `signal` aborts. */
 export async function up(
   env: NodeJS.ProcessEnv,
   first: Settings,
   lock: Lock,
   signal: AbortSignal,
+  part: 'all' | 'daemon',
 ): Promise<void> {
-  const demonstration = isDemonstration(first.config)
+  const demonstration = part === 'all' && isDemonstration(first.config)
   const settings = demonstration ? demonstrationSettings(env, first) : first
-  const problems = demonstration ? [] : siteProblems(settings)
+  const problems = demonstration ? [] : siteProblems(settings, part)
   if (problems.length > 0) throw new IdentityError('SETTINGS_INVALID', problems.join('\n'))
   const terminal = createTerminal(env)
   const { config } = settings
   terminal.print(
-    `${terminal.bold(`Matricule ${packageVersion}`)}${demonstration ? ' · demonstration' : ''}\n\n`,
+    `${terminal.bold(`Matricule ${packageVersion}`)}${demonstration ? ' · demonstration' : part === 'daemon' ? ' · daemon' : ''}\n\n`,
   )
 
   await using stack = new AsyncDisposableStack()
@@ -54,7 +49,7 @@ export async function up(
     }),
   )
   const { rooms } = house
-  terminal.step(`Registry and ${house.directoryPorts.size} directories`)
+  terminal.step(`Registry and ${rooms.targets.length} directories`)
   if (demonstration) {
     await prepareDrop(settings, rooms.clock)
     const inbox = createInbox({ clock: rooms.clock, chance: rooms.chance, log: rooms.log })
@@ -74,17 +69,19 @@ export async function up(
   })
   await ops.listen(config.ops)
   stack.defer(() => ops.close())
-  await openPage(house, stack)
-  terminal.step('Page')
+  if (part === 'all') {
+    await openPage(rooms, config, stack)
+    terminal.step('Page')
+  }
 
   const daemon = startDaemon(rooms, { passIntervalMs: config.daemon.pass_interval_seconds * 1000 })
   state.daemon = daemon
   stack.defer(async () => {
-    const stopped = new AbortController()
-    await Promise.race([
-      daemon.stop().finally(() => stopped.abort()),
-      rooms.clock.sleep(stopMs, stopped.signal),
-    ])
+    const waited = new AbortController()
+    const stopped = daemon.stop().then(() => true)
+    const inTime = await Promise.race([stopped, rooms.clock.sleep(stopMs, waited.signal).then(() => false)])
+    waited.abort()
+    await house.stopLeading(inTime)
   })
   stack.use(
     await serveCommands(config.home, (command, given) =>
@@ -97,43 +94,12 @@ export async function up(
   })
   broken.catch(() => undefined)
   await Promise.race([settled(house, daemon, terminal, signal), broken])
-  if (!signal.aborted) terminal.print(await closing(house, terminal, demonstration))
+  if (!signal.aborted) terminal.print(await closing(house, terminal, { demonstration, page: part === 'all' }))
   await Promise.race([
     new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
     broken,
     ...(signal.aborted ? [Promise.resolve()] : []),
   ])
-}
-
-async function openPage({ rooms, settings: { config } }: House, stack: AsyncDisposableStack): Promise<void> {
-  const { clock, chance, log } = rooms
-  const judge = createJudge({ clock })
-  stack.defer(() => judge.close())
-  const verifiers = createVerifiers({
-    schemes: config.passwords.schemes,
-    chance,
-    argon2: config.passwords.argon2,
-    ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
-  })
-  const flows = createFlows({ ...rooms, verifiers, judge, rules: pageRulesOf(config) })
-  const { webmail, ent, ent_upmc, cas } = config.links
-  const app = await createApp({
-    flows,
-    clock,
-    chance,
-    log,
-    config: {
-      baseUrl: publicBase(config),
-      trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
-      ownDomains: rooms.rules.ownDomains,
-      links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
-      contacts: config.contacts,
-      requestsPerMinute: config.limits.requests_per_minute,
-      pageFolder: join(packageRoot, 'dist', 'page'),
-    },
-  })
-  const server = await listen(app, { ...config.web, clock })
-  stack.defer(() => server.close())
 }
 
 /** Waits until the first pass has settled everything, and says what is still awaited now and then. */

@@ -9,6 +9,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { KeyRing } from '../platform/seal.ts'
 import type { Registry } from '../registry/open.ts'
 import type { Brakes } from './guard.ts'
+import type { Leadership } from './leadership.ts'
 import type { Mailer } from './letter/mailer.ts'
 import type { Source } from './source/source.ts'
 import type { Target } from './target/target.ts'
@@ -18,6 +19,7 @@ export interface Rooms {
   readonly source: Source
   readonly registry: Registry
   readonly targets: readonly Target[]
+  readonly leadership: Leadership
   readonly mailer: Mailer
   readonly ring: KeyRing
   readonly clock: Clock

@@ -7,6 +7,7 @@ import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
 import { answerRequests } from './letter/answer.ts'
 import { deliver } from './letter/deliver.ts'
+import { facts } from './leadership.ts'
 import { pass, type Passed } from './pass.ts'
 import type { Rooms } from './rooms.ts'
 import { settle } from './settle.ts'
@@ -32,6 +33,8 @@ const day = 86_400_000
 /** Runs the daemon: passes by the clock, and between them whatever cannot wait for one. A loop that fails says so and
  *  goes on. */
 export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon {
+  for (const { name } of rooms.targets)
+    rooms.metrics.leader.set({ target: name }, rooms.leadership.leads(name) ? 1 : 0)
   const stopping = new AbortController()
   const { signal } = stopping
   const awaited = new Set([
@@ -54,10 +57,12 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
   const loops = [
     loop(rooms, signal, 'pass', passIntervalMs, runPass),
     loop(rooms, signal, 'promises', sweepMs, async () => {
-      await rooms.registry.transaction((tx) => sweepPromises(tx, rooms.clock.now()))
+      if (rooms.leadership.leads(facts))
+        await rooms.registry.transaction((tx) => sweepPromises(tx, rooms.clock.now()))
       await tellReadiness(rooms, awaited)
     }),
     loop(rooms, signal, 'upkeep', 3_600_000, async () => {
+      if (!rooms.leadership.leads(facts)) return
       await dropRunOut(rooms.registry.db, rooms.clock.now())
       await dropOldFailures(rooms.registry.db, later(rooms.clock.now(), -day))
     }),
@@ -81,6 +86,7 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
  *  within a second. */
 async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promise<void> {
   const lane = target.lane('nudge')
+  const leads = () => rooms.leadership.leads(target.name)
   const running = new Set<Promise<unknown>>()
   const run = (number: string) => {
     const work = settle(rooms, target, number, lane)
@@ -90,11 +96,11 @@ async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promis
   }
   using _listening = rooms.registry.onNudge((number) => {
     // Beyond the window the poll finds them, a second later at most.
-    if (number !== '' && !signal.aborted && running.size < rooms.rules.window) run(number)
+    if (number !== '' && leads() && !signal.aborted && running.size < rooms.rules.window) run(number)
   })
   await loop(rooms, signal, 'nudges', pollMs, async () => {
     const room = rooms.rules.window - running.size
-    if (room <= 0) return
+    if (room <= 0 || !leads()) return
     const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), room)
     for (const number of due) run(number)
     await Promise.all(running)
@@ -112,6 +118,7 @@ async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
   using _listening = rooms.registry.onNudge(() => wake.call())
   while (!signal.aborted) {
     await attempt(rooms, 'letters', async () => {
+      if (!rooms.leadership.leads(facts)) return
       await answerRequests(rooms, 100)
       const now = rooms.clock.monotonic()
       allowance = Math.min(most, allowance + (now - before) * perMs)

@@ -213,6 +213,8 @@ async function unsuccessful(
   { attempts }: SettlementRow,
   error: IdentityError,
 ): Promise<Settling> {
+  // It is the leader who writes down what went wrong, and when to try again.
+  if (error.code === 'LEADER_ELSEWHERE') return 'unanswered'
   const at = clock.now()
   const state = error.transient ? 'unsettled' : error.code === 'TARGET_CONFLICT' ? 'held' : 'refused'
   const nextAt = error.transient ? later(at, backOff(attempts, randomBelow(chance, 1000) / 1000)) : at

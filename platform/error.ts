@@ -19,6 +19,7 @@ export const errorCodes = [
   'KEY_REFUSED',
   'KEY_REPLACED',
   'KEY_USED',
+  'LEADER_ELSEWHERE',
   'LETTER_REFUSED',
   'LETTER_UNDELIVERED',
   'PASSWORD_REFUSED',

@@ -12,7 +12,7 @@ import { houseTargets, targetShape } from './settings/targets.ts'
 import { at, isTree, lay, openGroups, removeAt, setAt, type RawTree } from './settings/tree.ts'
 
 export type { Config, Contact, Faculty, Secrets, Settings, Target } from './settings/config.ts'
-export { isDemonstration, publicBase, siteProblems } from './settings/site.ts'
+export { isDemonstration, publicBase, siteProblems, type Part } from './settings/site.ts'
 export { isLoopback } from './settings/loopback.ts'
 
 export interface SettingsSources {

@@ -211,6 +211,16 @@ export async function readMark(db: Db, name: string): Promise<string | null> {
   return row?.value ?? null
 }
 
+/** Writes a mark that nobody has written yet, and returns the one that stands. */
+export async function firstMark(db: Db, name: string, value: string): Promise<string> {
+  await db
+    .insertInto('mark')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+  return (await readMark(db, name)) ?? value
+}
+
 export async function writeMark(db: Db, name: string, value: string): Promise<void> {
   await db
     .insertInto('mark')

@@ -54,6 +54,7 @@ export interface Tables {
   }
   publication: { id: Generated<number>; at: Date; path: string; rows: number; digest: string }
   mark: { name: string; value: string }
+  lease: { name: string; holder: string; expires_at: Date }
   migration: { name: string; digest: string; applied_at: Date }
 }
 

@@ -1,22 +1,14 @@
-import { Attribute, Change as LdapChange, Client, EqualityFilter, type Entry as LdapEntry } from 'ldapts'
+import { Attribute, Change as LdapChange, type Client, EqualityFilter, type Entry as LdapEntry } from 'ldapts'
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
-import { IdentityError } from '../../platform/error.ts'
-import { refusal } from './refusal.ts'
+import type { IdentityError } from '../../platform/error.ts'
+import { openBound, type Access } from './bound.ts'
+import { refusal, unavailable } from './refusal.ts'
 import type { Found, Lane, Stand, Target } from './target.ts'
 
-export interface LdapTargetOptions {
+export interface LdapTargetOptions extends Access {
   readonly profile: Profile
-  /** `ldap://host:port` or `ldaps://host:port`. */
-  readonly url: string
-  readonly bindDn: string
-  readonly password: string
   readonly mode: 'write' | 'observe'
-  readonly startTls: boolean
-  /** Certificates (PEM) to trust instead of those of the system. */
-  readonly ca?: string
-  /** No operation and no connection attempt lasts longer. */
-  readonly timeoutMs: number
 }
 
 const pageSize = 500
@@ -97,13 +89,13 @@ class Connection {
 
   async run<T>(act: (client: Client) => Promise<T>): Promise<T> {
     const { profile } = this.#options
-    let opening = (this.#opening ??= this.#open())
+    let opening = (this.#opening ??= openBound(profile.name, this.#options))
     try {
       let client = await opening
       // A connection that the server closed while idle is opened and bound anew, not used without a name.
       if (!client.isBound) {
         await this.#drop(opening)
-        opening = this.#opening ??= this.#open()
+        opening = this.#opening ??= openBound(profile.name, this.#options)
         client = await opening
       }
       if (!client.isBound) throw closed(profile.name)
@@ -112,28 +104,6 @@ class Connection {
       const refused = refusal(profile.name, error)
       if (refused.code === 'TARGET_UNAVAILABLE') await this.#drop(opening)
       throw refused
-    }
-  }
-
-  async #open(): Promise<Client> {
-    const { url, bindDn, password, timeoutMs, startTls, profile, ca } = this.#options
-    const tlsOptions = ca === undefined ? {} : { ca }
-    // A bind without a password succeeds without a name (RFC 4513, 5.1.2): it is never sent.
-    if (password === '') {
-      throw new IdentityError('TARGET_UNAVAILABLE', `${profile.name}: no password is set`, {
-        transient: true,
-      })
-    }
-    // Given to the constructor, they would start TLS at once, on the port of plain LDAP too.
-    const secure = url.startsWith('ldaps:') ? { tlsOptions } : {}
-    const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs, ...secure })
-    try {
-      if (startTls) await client.startTLS(tlsOptions)
-      await client.bind(bindDn, password)
-      return client
-    } catch (error) {
-      await client.unbind().catch(() => undefined)
-      throw error
     }
   }
 
@@ -149,7 +119,7 @@ class Connection {
 }
 
 function closed(target: string): IdentityError {
-  return new IdentityError('TARGET_UNAVAILABLE', `${target}: the connection was closed`, { transient: true })
+  return unavailable(target, 'the connection was closed')
 }
 
 async function apply(client: Client, change: Change, verifier: string | null): Promise<void> {

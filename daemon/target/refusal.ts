@@ -21,9 +21,11 @@ export function refusal(target: string, error: unknown): IdentityError {
     )
   }
   // Anything else comes from the connection: refused, reset, timed out, closed.
-  return new IdentityError('TARGET_UNAVAILABLE', `${target} cannot be reached`, {
-    cause: error,
-    transient: true,
-    details: { target },
-  })
+  return unavailable(target, 'cannot be reached', error)
+}
+
+/** A directory that could not even be asked. */
+export function unavailable(target: string, why: string, cause?: unknown): IdentityError {
+  const details = cause instanceof ResultCodeError ? { target, resultCode: cause.code } : { target }
+  return new IdentityError('TARGET_UNAVAILABLE', `${target}: ${why}`, { cause, transient: true, details })
 }

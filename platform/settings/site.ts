@@ -16,13 +16,26 @@ export function publicBase(config: Config, port: number = config.web.port): stri
   return config.public.base_url ?? `http://${reachable}:${port}`
 }
 
-/** What is missing before `up` may serve a real university, one sentence each; empty when nothing is. */
-export function siteProblems({ config, secrets }: Settings): string[] {
+/** Which parts run in a process: everything, or one of the two that share a registry on a server. */
+export type Part = 'all' | 'daemon' | 'web'
+
+/** What is missing before a process may serve a real university, one sentence each; empty when nothing is. */
+export function siteProblems({ config, secrets }: Settings, part: Part = 'all'): string[] {
   const { source, letters, public: page } = config
   const problems: string[] = []
+  if (part !== 'all' && secrets.registry.url === '')
+    problems.push('registry.url: is needed, an embedded registry belongs to one process (matricule up)')
   if (page.base_url === null)
     problems.push('public.base_url: is needed, every link in a letter starts with it')
   else if (!guarded(page.base_url)) problems.push('public.base_url: must be https://, but on loopback')
+  if (part === 'web') return problems
+  if (part === 'daemon') {
+    for (const [name, { url }] of Object.entries(config.targets))
+      if (url === '')
+        problems.push(
+          `targets.${name}.url: is needed, embedded directories belong to one process (matricule up)`,
+        )
+  }
   if (letters.since === null)
     problems.push('letters.since: is needed, no letter leaves for facts earlier than it')
   if (secrets.letters.smtp_url === null)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { rulesOf, pageRulesOf } from '../../bin/rules.ts'
+import { alone } from '../../daemon/leadership.ts'
 import { createSmtpMailer } from '../../daemon/letter/mailer.ts'
 import type { Rooms, Rules } from '../../daemon/rooms.ts'
 import { tellTakenOver } from '../../daemon/taken-over.ts'
@@ -81,7 +82,7 @@ export async function openStage({ at = morning, rules: changed = {} }: StageOpti
   const path = join(folder, 'drop')
   const limits = { firstYear: '9999' }
   const parts = { registry, ring, clock, chance, log: silentLog, metrics }
-  const rooms = { ...parts, source: createDropSource({ path, limits }), targets, mailer, rules }
+  const rooms = { ...parts, leadership: alone, source: createDropSource({ path, limits }), targets, mailer, rules }
   // The directories begin empty, as a first pass would find them.
   for (const target of targets) await tellTakenOver(rooms, target, 0)
 

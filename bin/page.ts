@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { createJudge } from '../platform/judge.ts'
+import { packageRoot } from '../platform/root.ts'
+import { publicBase, type Config } from '../platform/settings.ts'
+import { createVerifiers } from '../platform/verifier.ts'
+import { createApp } from '../web/app.ts'
+import { createFlows } from '../web/flow/flows.ts'
+import { listen } from '../web/server.ts'
+import type { Foundations } from './foundations.ts'
+import { pageRulesOf } from './rules.ts'
+
+/** Serves the page, until the stack is disposed of. */
+export async function openPage(
+  foundations: Foundations,
+  config: Config,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { clock, chance, log } = foundations
+  const judge = createJudge({ clock })
+  stack.defer(() => judge.close())
+  const verifiers = createVerifiers({
+    schemes: config.passwords.schemes,
+    chance,
+    argon2: config.passwords.argon2,
+    ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
+  })
+  const flows = createFlows({ ...foundations, verifiers, judge, rules: pageRulesOf(config) })
+  const { webmail, ent, ent_upmc, cas } = config.links
+  const app = await createApp({
+    flows,
+    clock,
+    chance,
+    log,
+    config: {
+      baseUrl: publicBase(config),
+      trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
+      ownDomains: config.address.own_domains,
+      links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
+      contacts: config.contacts,
+      requestsPerMinute: config.limits.requests_per_minute,
+      pageFolder: join(packageRoot, 'dist', 'page'),
+    },
+  })
+  const server = await listen(app, { ...config.web, clock })
+  stack.defer(() => server.close())
+}

@@ -1,0 +1,26 @@
+import { IdentityError } from '../../platform/error.ts'
+import type { Leadership } from '../leadership.ts'
+import type { Lane, Target } from './target.ts'
+
+/** A target that is written only while we lead it: asked before each change, wherever it comes from. */
+export function led(target: Target, leadership: Leadership): Target {
+  const { name } = target
+  const guarded = (lane: Lane): Lane => ({
+    read: (number, stand) => lane.read(number, stand),
+    async apply(change, verifier) {
+      if (!leadership.leads(name))
+        throw new IdentityError('LEADER_ELSEWHERE', `${name}: another daemon leads`, { transient: true })
+      await lane.apply(change, verifier)
+    },
+  })
+  const lanes = { pass: guarded(target.lane('pass')), nudge: guarded(target.lane('nudge')) }
+  return {
+    name,
+    profile: target.profile,
+    mode: target.mode,
+    scan: (stand, signal) => target.scan(stand, signal),
+    lane: (which) => lanes[which],
+    respell: (desired, found) => target.respell(desired, found),
+    close: () => target.close(),
+  }
+}
