@@ -8,7 +8,8 @@ import { openPostgres, type PostgresOptions } from './postgres-pool.ts'
 import type { Db, Tables, Tx } from './tables.ts'
 import { isRivalry } from './unavailable.ts'
 
-const channel = 'matricule'
+/** NOTIFY goes by it. */
+export const channel = 'matricule'
 /** Tries of a transaction that others keep undoing. */
 const mostTries = 5
 
@@ -37,12 +38,30 @@ export type RegistryOptions = RegistryPlace & { readonly clock: Clock }
  *  or UNAVAILABLE (postgres-pool.ts). */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { clock } = options
-  const listeners = new Set<(number: string) => void>()
-  const notified = (number: string) => listeners.forEach((act) => act(number))
-  const database =
+  const nudges = new Nudges()
+  return registryOn(
     'server' in options
-      ? await openPostgres(options.server, channel, notified, clock)
-      : await openPGlite(options.folder, channel, notified, clock)
+      ? await openPostgres(options.server, channel, nudges.tell, clock)
+      : await openPGlite(options.folder, channel, nudges.tell, clock),
+    nudges,
+    clock,
+  )
+}
+
+/** Whoever listens for nudges. */
+export class Nudges {
+  readonly #listeners = new Set<(number: string) => void>()
+
+  readonly tell = (number: string): void => this.#listeners.forEach((act) => act(number))
+
+  listen(act: (number: string) => void): Disposable {
+    this.#listeners.add(act)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(act) }
+  }
+}
+
+/** The registry on a database that is open already, and closed with it. */
+export async function registryOn(database: Database, nudges: Nudges, clock: Clock): Promise<Registry> {
   await upToDate(database)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database }) })
   return {
@@ -60,10 +79,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     async nudge(number) {
       await sql`select pg_notify(${channel}, ${number})`.execute(db)
     },
-    onNudge(act) {
-      listeners.add(act)
-      return { [Symbol.dispose]: () => void listeners.delete(act) }
-    },
+    onNudge: (act) => nudges.listen(act),
     broken: database.broken,
     async close() {
       await db.destroy()

@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { claimByKey, claimByToken, repeatedAnswer, type TokenClaim } from '../../registry/claims.ts'
 import { issueKeys, keysOf } from '../../registry/keys.ts'
-import { openRegistry, type Registry } from '../../registry/open.ts'
+import type { Registry } from '../../registry/open.ts'
 import { settlementOf, writeTargets } from '../../registry/settlements.ts'
 import { judgeSharing, writeRights } from '../../registry/standings.ts'
 import { studentOf } from '../../registry/students.ts'
 import { bearerOf, issueToken, voidTokens } from '../../registry/tokens.ts'
 import { admit, keyClaim, newLetter, verifier } from '../run/admitted.ts'
+import { openTestRegistry } from '../run/registry.ts'
 import { hour, movedClock } from '../run/moved-clock.ts'
 
 const clock = movedClock('2026-09-15T06:00:00.000Z')
 let registry: Registry
 beforeAll(async () => {
-  registry = await openRegistry({ folder: null, clock })
+  registry = await openTestRegistry(clock)
   await registry.transaction((tx) => writeTargets(tx, ['primary', 'upmc']))
 })
 afterAll(() => registry.close())

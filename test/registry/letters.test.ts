@@ -8,7 +8,7 @@ import {
   post,
   withholdInvitations,
 } from '../../registry/letters.ts'
-import { openRegistry, type Registry } from '../../registry/open.ts'
+import type { Registry } from '../../registry/open.ts'
 import {
   keepOnTarget,
   promiseAccount,
@@ -19,12 +19,13 @@ import {
 } from '../../registry/promises.ts'
 import type { Tx } from '../../registry/tables.ts'
 import { admit, newLetter } from '../run/admitted.ts'
+import { openTestRegistry } from '../run/registry.ts'
 import { day, hour, movedClock } from '../run/moved-clock.ts'
 
 const clock = movedClock('2026-09-15T06:00:00.000Z')
 let registry: Registry
 beforeAll(async () => {
-  registry = await openRegistry({ folder: null, clock })
+  registry = await openTestRegistry(clock)
 })
 afterAll(() => registry.close())
 

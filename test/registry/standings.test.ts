@@ -9,17 +9,18 @@ import {
   waitingHolds,
 } from '../../registry/holds.ts'
 import { dropOldFailures, giveBack, take, type Limit } from '../../registry/limits.ts'
-import { openRegistry, type Registry } from '../../registry/open.ts'
+import type { Registry } from '../../registry/open.ts'
 import { judgeSharing, markJudged, writeRights } from '../../registry/standings.ts'
 import { studentOf } from '../../registry/students.ts'
 import type { Tx } from '../../registry/tables.ts'
 import { admit } from '../run/admitted.ts'
+import { openTestRegistry } from '../run/registry.ts'
 import { minute, movedClock } from '../run/moved-clock.ts'
 
 const clock = movedClock('2026-09-15T06:00:00.000Z')
 let registry: Registry
 beforeAll(async () => {
-  registry = await openRegistry({ folder: null, clock })
+  registry = await openTestRegistry(clock)
 })
 afterAll(() => registry.close())
 

@@ -1,16 +1,19 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { lockAccounts } from '../../registry/accounts.ts'
 import { remember } from '../../registry/audit.ts'
 import { migrate } from '../../registry/migrate.ts'
-import { openRegistry, type Registry } from '../../registry/open.ts'
+import type { Registry } from '../../registry/open.ts'
 import { openPGlite } from '../../registry/pglite-pool.ts'
 import { readMark, writeMark } from '../../registry/standings.ts'
+import { openTestRegistry } from '../run/registry.ts'
+import { admit } from '../run/admitted.ts'
 import { movedClock } from '../run/moved-clock.ts'
 
 const clock = movedClock('2026-09-15T06:00:00.000Z')
 let registry: Registry
 beforeAll(async () => {
-  registry = await openRegistry({ folder: null, clock })
+  registry = await openTestRegistry(clock)
 })
 afterAll(() => registry.close())
 
@@ -59,17 +62,41 @@ describe('a transaction', () => {
     expect(await readMark(registry.db, 'next')).toBe('yes')
   })
 
-  test('of many at once leaves each counted', async () => {
+  test('that has taken a student is waited for by all that come after it', async () => {
+    const number = await admit(registry)
     await writeMark(registry.db, 'count', '0')
     await Promise.all(
       Array.from({ length: 50 }, () =>
         registry.transaction(async (tx) => {
+          await lockAccounts(tx, [number])
           const count = Number(await readMark(tx, 'count'))
           await writeMark(tx, 'count', String(count + 1))
         }),
       ),
     )
     expect(await readMark(registry.db, 'count')).toBe('50')
+  })
+
+  test('undone by a rival is run again, and both are whole in the end', async () => {
+    const [one, other] = [await admit(registry), await admit(registry)]
+    const { promise: bothHaveOne, resolve } = Promise.withResolvers<undefined>()
+    let having = 0
+    let runs = 0
+    // Each takes one student and then wants the other's: one of the two has to give way.
+    const crossing = (first: string, second: string) =>
+      registry.transaction(async (tx) => {
+        runs++
+        await lockAccounts(tx, [first])
+        if (++having === 2 || isSerial) resolve(undefined)
+        await bothHaveOne
+        await lockAccounts(tx, [second])
+        await writeMark(tx, `crossed ${first}`, 'yes')
+      })
+    const isSerial = inject('registry') === 'embedded'
+    await Promise.all([crossing(one, other), crossing(other, one)])
+    expect(await readMark(registry.db, `crossed ${one}`)).toBe('yes')
+    expect(await readMark(registry.db, `crossed ${other}`)).toBe('yes')
+    expect(runs).toBe(isSerial ? 2 : 3)
   })
 })
 

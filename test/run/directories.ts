@@ -8,15 +8,27 @@ import type { Profile } from '../../domain/profile.ts'
 import { profiles } from '../../domain/profiles/index.ts'
 import { systemChance } from '../../platform/chance.ts'
 import { createVerifiers } from '../../platform/verifier.ts'
+import { makeCertificates, type Certificates } from './servers/certificates.ts'
+import {
+  localClient,
+  servicePassword as password,
+  startSlapd,
+  type Slapd,
+  type SlapdSettings,
+} from './servers/slapd.ts'
 import { openWire, type Wire } from './wire.ts'
 
-const password = 'demo'
+/** embedded: of the house, in memory · openldap: a real OpenLDAP each, the primary by StartTLS, Paris-Sorbonne in clear,
+ *  UPMC by ldaps, each under the access rules of docker/openldap. */
+export type DirectoryKind = 'embedded' | 'openldap'
 
-/** A directory of the house, real, in memory, behind a wire that can be cut. */
+/** A directory, real, behind a wire that can be cut. */
 export interface TestDirectory {
   readonly profile: Profile
   readonly target: Target
   readonly wire: Wire
+  /** The server to stop, freeze, fill; null for one that is embedded. */
+  readonly slapd: Slapd | null
   /** The entry that bears a number, with all its attributes. */
   entry(number: string): Promise<Entry | null>
   /** Whether the password opens the account. */
@@ -31,14 +43,28 @@ export interface TestDirectory {
   close(): Promise<void>
 }
 
-export async function openDirectories(): Promise<Map<string, TestDirectory>> {
+export async function openDirectories(kind: DirectoryKind = 'embedded'): Promise<Map<string, TestDirectory>> {
+  const certificates = kind === 'openldap' ? await makeCertificates() : null
   const opened = new Map<string, TestDirectory>()
-  for (const profile of Object.values(profiles)) opened.set(profile.name, await openDirectory(profile))
+  for (const profile of Object.values(profiles)) {
+    const place = certificates ? await openldap(profile, certificates) : await embedded(profile)
+    opened.set(profile.name, await openDirectory(profile, place))
+  }
   return opened
 }
 
-async function openDirectory(profile: Profile): Promise<TestDirectory> {
-  const { base } = profile
+/** Where a directory is. */
+interface Place {
+  readonly url: string
+  readonly ca: string | undefined
+  readonly startTls: boolean
+  readonly slapd: Slapd | null
+  /** A client to write with past the house, not yet bound. */
+  hand(): Client
+  close(): Promise<void>
+}
+
+async function embedded({ base }: Profile): Promise<Place> {
   const suffix = suffixOf(base)
   const directory = await createDirectory({
     suffix,
@@ -56,22 +82,56 @@ async function openDirectory(profile: Profile): Promise<TestDirectory> {
     await firstEntries(base, { matricule: password, cas: password, zimbra: password }, verifiers),
   )
   const { port } = await directory.listen({ host: '127.0.0.1', port: 0 })
-  const wire = await openWire(port)
+  const url = `ldap://127.0.0.1:${port}`
+  const hand = () => new Client({ url })
+  return { url, ca: undefined, startTls: false, slapd: null, hand, close: () => directory.close() }
+}
+
+const settings: Readonly<Record<string, Partial<SlapdSettings>>> = {
+  primary: { tls: 'starttls', overlay: 'syncprov' },
+  upmc: { tls: 'ldaps' },
+}
+
+async function openldap({ name, base }: Profile, certificates: Certificates): Promise<Place> {
+  const its = settings[name]
+  const slapd = await startSlapd(base, its ? { ...its, certificates } : {})
+  const { url, ca, startTls } = slapd
+  const hand = () => localClient(slapd.local)
+  return { url, ca, startTls, slapd, hand, close: async () => slapd[Symbol.asyncDispose]() }
+}
+
+async function openDirectory(profile: Profile, place: Place): Promise<TestDirectory> {
+  const { base } = profile
+  const { url, ca, startTls, slapd } = place
+  const { protocol, port } = new URL(url)
+  const wire = await openWire(Number(port))
   const bindDn = serviceDn('matricule', base)
   const target = createLdapTarget({
     profile,
-    url: `ldap://127.0.0.1:${wire.port}`,
+    url: `${protocol}//127.0.0.1:${wire.port}`,
     bindDn,
     password,
     mode: 'write',
-    startTls: false,
+    startTls,
+    ...(ca === undefined ? {} : { ca }),
     timeoutMs: 5_000,
   })
-  const hand = new Client({ url: `ldap://127.0.0.1:${port}` })
-  await hand.bind(bindDn, password)
+  const open = async (): Promise<Client> => {
+    const client = place.hand()
+    await client.bind(bindDn, password)
+    return client
+  }
+  let hand = await open()
+  const byHand = async (): Promise<Client> => {
+    // The server may have been stopped and started since.
+    if (!hand.isBound) hand = await open()
+    return hand
+  }
 
   const find = async (number: string): Promise<Entry | null> => {
-    const { searchEntries } = await hand.search(base, {
+    const { searchEntries } = await (
+      await byHand()
+    ).search(base, {
       filter: `(uid=${number})`,
       attributes: ['*', '+'],
     })
@@ -81,10 +141,13 @@ async function openDirectory(profile: Profile): Promise<TestDirectory> {
     profile,
     target,
     wire,
+    slapd,
     entry: find,
     async bind(number, typed) {
-      const client = new Client({ url: `ldap://127.0.0.1:${port}` })
+      const tlsOptions = { ca, host: '127.0.0.1' }
+      const client = new Client({ url, ...(protocol === 'ldaps:' ? { tlsOptions } : {}) })
       try {
+        if (startTls) await client.startTLS(tlsOptions)
         await client.bind((await find(number))?.dn ?? `uid=${number},${base}`, typed)
         return true
       } catch (error) {
@@ -103,25 +166,32 @@ async function openDirectory(profile: Profile): Promise<TestDirectory> {
             modification: new Attribute({ type, values: [...values] }),
           }),
       )
-      await hand.modify(entry?.dn ?? '', changes)
+      await (await byHand()).modify(entry?.dn ?? '', changes)
     },
-    add: (dn, attributes) =>
-      hand.add(
+    async add(dn, attributes) {
+      const all = Object.entries(attributes)
+      await (
+        await byHand()
+      ).add(
         dn,
-        Object.entries(attributes).map(([type, values]) => new Attribute({ type, values: [...values] })),
-      ),
-    rename: (dn, to) => hand.modifyDN(dn, to),
-    remove: (dn) => hand.del(dn),
+        all.map(([type, values]) => new Attribute({ type, values: [...values] })),
+      )
+    },
+    rename: async (dn, to) => (await byHand()).modifyDN(dn, to),
+    remove: async (dn) => (await byHand()).del(dn),
     async empty() {
-      const { searchEntries } = await hand.search(base, { filter: '(objectClass=*)', attributes: ['1.1'] })
+      const { searchEntries } = await (
+        await byHand()
+      ).search(base, { filter: '(objectClass=*)', attributes: ['1.1'] })
       const below = searchEntries.map(({ dn }) => dn).filter((dn) => dn !== base)
-      for (const dn of below.sort((one, other) => other.length - one.length)) await hand.del(dn)
+      const client = await byHand()
+      for (const dn of below.sort((one, other) => other.length - one.length)) await client.del(dn)
     },
     async close() {
       await hand.unbind()
       await target.close()
       await wire.close()
-      await directory.close()
+      await place.close()
     },
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { inject } from 'vitest'
 import { rulesOf, pageRulesOf } from '../../bin/rules.ts'
 import { alone } from '../../daemon/leadership.ts'
 import { createSmtpMailer } from '../../daemon/letter/mailer.ts'
@@ -17,16 +18,19 @@ import { createMetrics } from '../../platform/metrics.ts'
 import { openKeyRing } from '../../platform/seal.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { createVerifiers } from '../../platform/verifier.ts'
-import { openRegistry } from '../../registry/open.ts'
 import { writeTargets } from '../../registry/settlements.ts'
 import type { House } from '../../web/flow/house.ts'
-import { openDirectories, type TestDirectory } from './directories.ts'
+import { openDirectories, type DirectoryKind, type TestDirectory } from './directories.ts'
 import { openMailServer, type MailServer } from './mail-server.ts'
 import { movedClock, type MovedClock } from './moved-clock.ts'
+import { openTestRegistry } from './registry.ts'
 
 export interface StageOptions {
   /** Where the clock stands; a Tuesday of September 2026 unless said otherwise. */
   readonly at?: string
+  /** What the three directories are; embedded where the registry is, real ones beside a real one, unless said
+   *  otherwise. */
+  readonly directories?: DirectoryKind
   /** What differs from the settings of a house that nobody has set. */
   readonly rules?: Partial<Rules>
 }
@@ -52,16 +56,20 @@ export interface Stage extends AsyncDisposable {
 
 const morning = '2026-09-15T06:00:00.000Z'
 
-export async function openStage({ at = morning, rules: changed = {} }: StageOptions = {}): Promise<Stage> {
+export async function openStage({
+  at = morning,
+  directories: kind = inject('registry') === 'embedded' ? 'embedded' : 'openldap',
+  rules: changed = {},
+}: StageOptions = {}): Promise<Stage> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-stage-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const clock = movedClock(at)
   const chance = systemChance
   const ring = await openKeyRing({ file: join(folder, 'keys.json'), clock, chance })
-  const registry = await openRegistry({ folder: null, clock })
+  const registry = await openTestRegistry(clock)
   opened.defer(() => registry.close())
-  const directories = await openDirectories()
+  const directories = await openDirectories(kind)
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const mail = await openMailServer()
   opened.defer(() => mail.close())
@@ -82,7 +90,14 @@ export async function openStage({ at = morning, rules: changed = {} }: StageOpti
   const path = join(folder, 'drop')
   const limits = { firstYear: '9999' }
   const parts = { registry, ring, clock, chance, log: silentLog, metrics }
-  const rooms = { ...parts, leadership: alone, source: createDropSource({ path, limits }), targets, mailer, rules }
+  const rooms = {
+    ...parts,
+    leadership: alone,
+    source: createDropSource({ path, limits }),
+    targets,
+    mailer,
+    rules,
+  }
   // The directories begin empty, as a first pass would find them.
   for (const target of targets) await tellTakenOver(rooms, target, 0)
 

@@ -1,0 +1,26 @@
+import { inject } from 'vitest'
+import type { Clock } from '../../platform/clock.ts'
+import { openRegistry, type Registry } from '../../registry/open.ts'
+import { freshDatabase, serverAt } from './servers/database.ts'
+import { openSharedPGlite } from './pglite.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** On what the registry of a test is kept: the same tests run on both (vitest.config.ts). */
+    registry: 'embedded' | 'postgres'
+  }
+}
+
+/** A registry with nobody in it, on whatever this run of the tests is about. */
+export async function openTestRegistry(clock: Clock): Promise<Registry> {
+  if (inject('registry') === 'embedded') return openSharedPGlite(clock)
+  const database = await freshDatabase()
+  const registry = await openRegistry({ server: serverAt(database.url), clock })
+  return {
+    ...registry,
+    async close() {
+      await registry.close()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
