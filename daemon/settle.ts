@@ -3,9 +3,9 @@ import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { later } from '../platform/clock.ts'
 import { randomBelow, randomUuid } from '../platform/chance.ts'
 import { post } from '../registry/letters.ts'
-import { keepOnTarget, type Kept } from '../registry/promises.ts'
-import { claimName, markSettled, markUnsuccessful, settlementOf } from '../registry/settlements.ts'
-import { addressStateOf, sealedVerifiers, studentOf, type Student } from '../registry/students.ts'
+import { markUnsuccessful } from '../registry/settlements.ts'
+import { settlingOn } from '../registry/settling.ts'
+import { addressStateOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
 import { desiredEntry, entryDigest, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
@@ -29,10 +29,11 @@ export type Settling = 'settled' | 'retried' | 'unanswered' | 'refused' | 'held'
  *  plan is ever older than the entry it changes, and a pass can never undo a newer password. */
 export async function settle(rooms: Rooms, target: Target, number: string, lane: Lane): Promise<Settling> {
   using _turn = await turnOf(target, number)
-  const settlement = await settlementOf(rooms.registry.db, target.name, number)
+  const settling = settlingOn(rooms.registry)
+  const settlement = await settling.settlement(target.name, number)
   if (settlement === null) return 'gone'
   if (settlement.state !== 'unsettled') return settlement.state
-  const student = await studentOf(rooms.registry.db, number)
+  const student = await settling.student(number)
   if (student === null) return 'gone'
   try {
     const settled = await converge(rooms, target, lane, student, settlement)
@@ -61,7 +62,7 @@ async function converge(
   if (changes.length > 0) {
     if (found === null && changes[0]?.kind === 'add') {
       holding = { dn: changes[0].dn, entry_uuid: null }
-      await claimName(rooms.registry.db, target.name, number, changes[0].dn)
+      await settlingOn(rooms.registry).claimName(target.name, number, changes[0].dn)
     }
     const verifier = await verifierFor(rooms, number, profile.scheme, changes)
     for (const change of changes) {
@@ -76,7 +77,8 @@ async function converge(
         })
         // Somebody else stands under the name we meant to take, out of our sight: it is not ours after all.
         const taken = asIdentityError(error).details['resultCode'] === 68
-        if (taken && settlement.dn === null) await claimName(rooms.registry.db, target.name, number, null)
+        if (taken && settlement.dn === null)
+          await settlingOn(rooms.registry).claimName(target.name, number, null)
         throw error
       }
     }
@@ -143,31 +145,30 @@ async function written(
   version: number,
 ): Promise<boolean> {
   const { registry, clock, chance, metrics, log } = rooms
-  const at = clock.now()
   const { number } = account
-  const kept = await registry.transaction(async (tx): Promise<Kept[] | null> => {
-    const digest = now && entryDigest(now.attributes, target.profile.managed)
-    const isSettled = await markSettled(
-      tx,
-      { target: target.name, number, version, dn: now?.dn ?? null, entryUuid: now?.uuid ?? null, digest },
-      at,
-    )
-    if (!isSettled) return null
-    if (account.state !== 'active') return []
-    const all = await keepOnTarget(tx, number, target.name, at)
-    if (
-      all.some(({ kind, target: of }) => kind === 'account' && of === null) &&
-      addressStateOf(person) === 'usable'
-    ) {
+  const kept = await settlingOn(registry).settled(
+    {
+      target: target.name,
+      number,
+      version,
+      dn: now?.dn ?? null,
+      entryUuid: now?.uuid ?? null,
+      digest: now && entryDigest(now.attributes, target.profile.managed),
+      keeps: account.state === 'active',
+    },
+    clock.now(),
+    async (tx, all) => {
+      const isWhole = all.some(({ kind, target: of }) => kind === 'account' && of === null)
+      if (!isWhole || addressStateOf(person) !== 'usable') return
+      const at = clock.now()
       const once = `account-ready ${number} ${account.activated_at?.toISOString() ?? ''}`
       await post(
         tx,
         [{ id: randomUuid(chance), kind: 'account-ready', number, address: null, once, dueAt: at }],
         at,
       )
-    }
-    return all
-  })
+    },
+  )
   for (const { kind, target: of, started, kept: keptAt } of kept ?? []) {
     const seconds = (keptAt.getTime() - started.getTime()) / 1000
     if (of !== null && kind === 'password') metrics.passwordEffective.observe({ target: of }, seconds)
@@ -190,7 +191,7 @@ async function verifierFor(
       (change.kind === 'modify' && (change.replace['userPassword'] ?? []).length > 0),
   )
   if (!writes) return null
-  const sealed = (await sealedVerifiers(registry.db, number))[scheme]
+  const sealed = (await settlingOn(registry).sealedVerifiers(number))[scheme]
   if (sealed === undefined) throw new IdentityError('UNEXPECTED', `no ${scheme} verifier is kept`)
   return ring.unseal('verifier', sealed)
 }

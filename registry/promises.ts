@@ -70,26 +70,34 @@ async function promiseOnTargets(
 /** What was owed and is now kept, for metrics. */
 export interface Kept {
   readonly kind: PromiseKind
+  readonly number: string
   readonly target: string | null
+  /** The target by which it was kept: of several, the last. */
+  readonly by: string
   readonly started: Date
   readonly kept: Date
 }
 
-/** A target has a student's account as it must be: its open promises there are kept, and so is a parent whose last
+/** Targets have students' accounts as they must be: the open promises there are kept, and so is a parent whose last
  *  target this was. The account coming into being in a target starts « password » there, and the verifier was
- *  written with it: kept at once (rules: promises). */
-export async function keepOnTarget(tx: Tx, number: string, target: string, at: Date): Promise<Kept[]> {
-  await sweepPromises(tx, at, { number })
-  const children = await tx
-    .updateTable('promise')
-    .set({ kept: at })
-    .where('number', '=', number)
-    .where('target', '=', target)
-    .where('kept', 'is', null)
-    .where('released', 'is', null)
-    .returning(['id', 'parent', 'kind', 'target', 'started', 'broken'])
-    .execute()
+ *  written with it: kept at once (rules: promises). The caller has locked the accounts: of two targets that are settled
+ *  at the same moment, the second sees what the first has kept. */
+export async function keepOnTargets(
+  tx: Tx,
+  settled: readonly { readonly number: string; readonly target: string }[],
+  at: Date,
+): Promise<Kept[]> {
+  if (settled.length === 0) return []
+  const numbers = [...new Set(settled.map(({ number }) => number))]
+  await sweepPromises(tx, at, { numbers })
+  const { rows: children } = await sql<ChildKept>`
+    update promise set kept = ${at}
+    from unnest(${settled.map(({ number }) => number)}::text[], ${settled.map(({ target }) => target)}::text[])
+      as asked(number, target)
+    where promise.number = asked.number and promise.target = asked.target and kept is null and released is null
+    returning promise.id, parent, kind, promise.number, promise.target, started, broken`.execute(tx)
   if (children.length === 0) return []
+  const byParent = new Map(children.map(({ parent, target }) => [parent, target]))
   const parents = await tx
     .updateTable('promise')
     .set({ kept: at })
@@ -107,7 +115,7 @@ export async function keepOnTarget(tx: Tx, number: string, target: string, at: D
         ),
       ),
     )
-    .returning(['kind', 'target', 'started', 'broken'])
+    .returning(['id', 'kind', 'number', 'target', 'started', 'broken'])
     .execute()
   const born = children.filter(({ kind }) => kind === 'account')
   const passwords =
@@ -115,15 +123,41 @@ export async function keepOnTarget(tx: Tx, number: string, target: string, at: D
       ? []
       : await tx
           .insertInto('promise')
-          .values({ kind: 'password', number, target, started: at, due: dueOf('password', at), kept: at })
-          .returning(['kind', 'target', 'started', 'broken'])
+          .values(
+            born.map(({ number, target }) => ({
+              kind: 'password' as const,
+              number,
+              target,
+              started: at,
+              due: dueOf('password', at),
+              kept: at,
+            })),
+          )
+          .returning(['id', 'kind', 'number', 'target', 'started', 'broken'])
           .execute()
   const all = [...children, ...parents, ...passwords]
   await tallyPromises(
     tx,
     all.filter(({ broken }) => !broken).map(({ kind, target }) => ({ kind, target, result: 'kept' })),
   )
-  return all.map(({ kind, target, started }) => ({ kind, target, started, kept: at }))
+  return all.map(({ id, kind, number, target, started }) => ({
+    kind,
+    number,
+    target,
+    by: target ?? byParent.get(id) ?? '',
+    started,
+    kept: at,
+  }))
+}
+
+interface ChildKept {
+  readonly id: number
+  readonly parent: number | null
+  readonly kind: PromiseKind
+  readonly number: string
+  readonly target: string
+  readonly started: Date
+  readonly broken: boolean
 }
 
 /** The promise of a letter is kept when the mail server has accepted it. */
@@ -161,14 +195,14 @@ export async function releasePromises(
     .execute()
 }
 
-/** Counts as broken every open promise whose due has passed, or those of one student or letter; each is counted once.
+/** Counts as broken every open promise whose due has passed, or those of some students or one letter; each is counted once.
  *  What keeps a promise sweeps it first: after a halt, what comes late must not pass for kept. Returns how many. */
 export async function sweepPromises(
   tx: Tx,
   at: Date,
-  of: { readonly number?: string; readonly letter?: string } = {},
+  of: { readonly numbers?: readonly string[]; readonly letter?: string } = {},
 ): Promise<number> {
-  const { number, letter } = of
+  const { numbers, letter } = of
   const broken = await tx
     .updateTable('promise')
     .set({ broken: true })
@@ -176,7 +210,9 @@ export async function sweepPromises(
     .where('kept', 'is', null)
     .where('released', 'is', null)
     .where('broken', '=', false)
-    .$if(number !== undefined, (query) => query.where('number', '=', number ?? ''))
+    .$if(numbers !== undefined, (query) =>
+      query.where(sql<boolean>`number = any(${[...(numbers ?? [])]}::text[])`),
+    )
     .$if(letter !== undefined, (query) => query.where('letter', '=', letter ?? ''))
     .returning(['kind', 'target'])
     .execute()

@@ -88,26 +88,40 @@ export async function owned(db: Db, target: string): Promise<Map<string, OwnedEn
 }
 export type OwnedEntry = Pick<SettlementRow, 'state' | 'dn' | 'entry_uuid' | 'written_digest'>
 
+export interface InTarget {
+  readonly target: string
+  readonly number: string
+}
+
+/** Where each stands, in the order asked; null where nothing was ever to be said. */
+export async function settlementsOf(db: Db, asked: readonly InTarget[]): Promise<(SettlementRow | null)[]> {
+  const { rows } = await sql<SettlementRow>`
+    select settlement.* from settlement join ${pairs(asked)} on asked.target = settlement.target and asked.number = settlement.number`.execute(
+    db,
+  )
+  const found = new Map(rows.map((row) => [`${row.target} ${row.number}`, row]))
+  return asked.map(({ target, number }) => found.get(`${target} ${number}`) ?? null)
+}
+
 /** Where one student stands in one target. */
 export async function settlementOf(db: Db, target: string, number: string): Promise<SettlementRow | null> {
-  const row = await db
-    .selectFrom('settlement')
-    .selectAll()
-    .where('target', '=', target)
-    .where('number', '=', number)
-    .executeTakeFirst()
-  return row ?? null
+  const [row = null] = await settlementsOf(db, [{ target, number }])
+  return row
 }
 
 /** Writes down, before an entry is added, the name it will have: nobody had it a moment ago, so should we die between
  *  the add and its note, the entry found there is ours. Null gives the name up again. */
-export async function claimName(db: Db, target: string, number: string, dn: string | null): Promise<void> {
-  await db
-    .updateTable('settlement')
-    .set({ dn, entry_uuid: null })
-    .where('target', '=', target)
-    .where('number', '=', number)
-    .execute()
+export async function claimNames(
+  db: Db,
+  claims: readonly (InTarget & { dn: string | null })[],
+): Promise<void> {
+  await sql`
+    update settlement set dn = asked.dn, entry_uuid = null
+    from ${pairs(
+      claims,
+      claims.map(({ dn }) => dn),
+    )}
+    where asked.target = settlement.target and asked.number = settlement.number`.execute(db)
 }
 
 export interface Settled {
@@ -119,29 +133,30 @@ export interface Settled {
   readonly dn: string | null
   readonly entryUuid: string | null
   readonly digest: string | null
+  /** Whether what was promised there is thereby kept. */
+  readonly keeps: boolean
 }
 
-/** A student is settled in a target, unless the account has moved on meanwhile: then nothing is written, and false. */
-export async function markSettled(tx: Tx, settled: Settled, at: Date): Promise<boolean> {
-  const { target, number, version, dn, entryUuid, digest } = settled
-  if (!(await isStill(tx, number, version))) return false
-  await tx
-    .updateTable('settlement')
-    .set({
-      state: 'settled',
-      version,
-      dn,
-      entry_uuid: entryUuid,
-      written_digest: digest,
-      attempts: 0,
-      settled_at: at,
-      code: null,
-      detail: null,
-    })
-    .where('target', '=', target)
-    .where('number', '=', number)
-    .execute()
-  return true
+/** Students are settled in targets, unless their account has moved on meanwhile: then nothing is written for them, and
+ *  the answer, in the order given, is false. */
+export async function markSettled(tx: Tx, settled: readonly Settled[], at: Date): Promise<boolean[]> {
+  const accounts = await lockAccounts(
+    tx,
+    settled.map(({ number }) => number),
+  )
+  const still = settled.map(({ number, version }) => accounts.get(number)?.version === version)
+  const marks = settled.filter((_, index) => still[index])
+  if (marks.length > 0) {
+    await sql`
+      update settlement set state = 'settled', version = asked.version, dn = asked.dn, entry_uuid = asked.uuid,
+        written_digest = asked.digest, attempts = 0, settled_at = ${at}, code = null, detail = null
+      from unnest(${marks.map(({ target }) => target)}::text[], ${marks.map(({ number }) => number)}::text[],
+        ${marks.map(({ version }) => version)}::bigint[], ${marks.map(({ dn }) => dn)}::text[],
+        ${marks.map(({ entryUuid }) => entryUuid)}::text[], ${marks.map(({ digest }) => digest)}::text[])
+        as asked(target, number, version, dn, uuid, digest)
+      where asked.target = settlement.target and asked.number = settlement.number`.execute(tx)
+  }
+  return still
 }
 
 /** Settling has failed: another try at `nextAt` (transient), or set aside until something changes (refused, held).
@@ -177,4 +192,10 @@ export async function markUnsuccessful(
 /** Whether the account has this version, and keeps it until the transaction ends. */
 async function isStill(tx: Tx, number: string, version: number): Promise<boolean> {
   return (await lockAccounts(tx, [number])).get(number)?.version === version
+}
+
+/** Pairs of target and number as rows `asked(target, number, dn)`. */
+function pairs(asked: readonly InTarget[], dns: readonly (string | null)[] = asked.map(() => null)) {
+  return sql`unnest(${asked.map(({ target }) => target)}::text[], ${asked.map(({ number }) => number)}::text[],
+    ${[...dns]}::text[]) as asked(target, number, dn)`
 }

@@ -103,12 +103,17 @@ export async function sharedCount(db: Db): Promise<number> {
   return count
 }
 
-/** Sealed verifiers of one student, by scheme: only what writes a directory asks for them. */
-export async function sealedVerifiers(db: Db, number: string): Promise<Record<string, string>> {
+/** Sealed verifiers of some students, by number and scheme. */
+export async function sealedVerifiersOf(
+  db: Db,
+  numbers: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
   const rows = await db
     .selectFrom('verifier')
-    .select(['scheme', 'sealed'])
-    .where('number', '=', number)
+    .select(['number', 'scheme', 'sealed'])
+    .where(sql<boolean>`number = any(${[...numbers]}::text[])`)
     .execute()
-  return Object.fromEntries(rows.map(({ scheme, sealed }) => [scheme, sealed]))
+  const found = new Map<string, Record<string, string>>()
+  for (const { number, scheme, sealed } of rows) found.set(number, { ...found.get(number), [scheme]: sealed })
+  return found
 }

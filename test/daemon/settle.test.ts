@@ -3,7 +3,7 @@ import { pass } from '../../daemon/pass.ts'
 import { settle } from '../../daemon/settle.ts'
 import type { Lane, Target } from '../../daemon/target/target.ts'
 import { IdentityError } from '../../platform/error.ts'
-import { claimName, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
+import { claimNames, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import {
   activate,
@@ -163,7 +163,7 @@ test('an entry added by a process that died before noting it is known again as o
   const { db } = stage.rooms.registry
   const dn = `uid=${number},${upmc.profile.base}`
   // What the registry looks like between the add and its note: the name claimed, nothing read back.
-  await claimName(db, 'upmc', number, dn)
+  await claimNames(db, [{ target: 'upmc', number, dn }])
   await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
   await upmc.modify(number, { sn: ['Half-Written'] })
   await settleAll(stage)

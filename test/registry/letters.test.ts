@@ -10,7 +10,7 @@ import {
 } from '../../registry/letters.ts'
 import type { Registry } from '../../registry/open.ts'
 import {
-  keepOnTarget,
+  keepOnTargets,
   promiseAccount,
   promisePassword,
   promiseTally,
@@ -160,17 +160,16 @@ describe('a promise', () => {
   test('of an account is kept target by target, and as a whole by the last', async () => {
     const number = await admit(registry, { state: 'active' })
     await within((tx) => promiseAccount(tx, number, clock.now(), targets))
-    expect(await gained(() => within((tx) => keepOnTarget(tx, number, 'primary', clock.now())))).toEqual([
-      'account primary kept: 1',
-      'password primary kept: 1',
-    ])
+    expect(
+      await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'primary' }], clock.now()))),
+    ).toEqual(['account primary kept: 1', 'password primary kept: 1'])
     expect((await promisesOf(number))[0]?.kept).toBeNull()
-    expect(await gained(() => within((tx) => keepOnTarget(tx, number, 'upmc', clock.now())))).toEqual([
-      'account  kept: 1',
-      'account upmc kept: 1',
-      'password upmc kept: 1',
-    ])
-    expect(await gained(() => within((tx) => keepOnTarget(tx, number, 'upmc', clock.now())))).toEqual([])
+    expect(
+      await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'upmc' }], clock.now()))),
+    ).toEqual(['account  kept: 1', 'account upmc kept: 1', 'password upmc kept: 1'])
+    expect(
+      await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'upmc' }], clock.now()))),
+    ).toEqual([])
   })
 
   test('is broken when its due passes, once, and keeping it later counts nothing more', async () => {
@@ -188,7 +187,8 @@ describe('a promise', () => {
     ])
     expect(await gained(sweep)).toEqual([])
     const keep = async () => {
-      for (const target of targets) await within((tx) => keepOnTarget(tx, number, target, clock.now()))
+      for (const target of targets)
+        await within((tx) => keepOnTargets(tx, [{ number, target: target }], clock.now()))
     }
     expect(await gained(keep)).toEqual([])
     expect((await promisesOf(number)).every(({ kept, broken }) => kept !== null && broken)).toBe(true)
@@ -198,10 +198,9 @@ describe('a promise', () => {
     const number = await admit(registry, { state: 'active' })
     await within((tx) => promisePassword(tx, number, clock.now(), ['primary']))
     clock.move(3 * day)
-    expect(await gained(() => within((tx) => keepOnTarget(tx, number, 'primary', clock.now())))).toEqual([
-      'password  broken: 1',
-      'password primary broken: 1',
-    ])
+    expect(
+      await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'primary' }], clock.now()))),
+    ).toEqual(['password  broken: 1', 'password primary broken: 1'])
     const at = clock.now()
     const promised = newLetter(number, at, { promisedFrom: at })
     await within((tx) => post(tx, [promised], at))
@@ -218,7 +217,7 @@ describe('a promise', () => {
     await within((tx) => releasePromises(tx, [number], null, clock.now()))
     clock.move(3 * day)
     await within((tx) => sweepPromises(tx, clock.now()))
-    expect(await within((tx) => keepOnTarget(tx, number, 'primary', clock.now()))).toEqual([])
+    expect(await within((tx) => keepOnTargets(tx, [{ number, target: 'primary' }], clock.now()))).toEqual([])
     for (const { kept, broken } of await promisesOf(number))
       expect({ kept, broken }).toEqual({ kept: null, broken: false })
   })

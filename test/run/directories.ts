@@ -27,6 +27,8 @@ export interface TestDirectory {
   readonly profile: Profile
   readonly target: Target
   readonly wire: Wire
+  /** Its address, by the wire. */
+  readonly url: string
   /** The server to stop, freeze, fill; null for one that is embedded. */
   readonly slapd: Slapd | null
   /** The entry that bears a number, with all its attributes. */
@@ -43,11 +45,14 @@ export interface TestDirectory {
   close(): Promise<void>
 }
 
-export async function openDirectories(kind: DirectoryKind = 'embedded'): Promise<Map<string, TestDirectory>> {
+export async function openDirectories(
+  kind: DirectoryKind = 'embedded',
+  changed: Partial<SlapdSettings> = {},
+): Promise<Map<string, TestDirectory>> {
   const certificates = kind === 'openldap' ? await makeCertificates() : null
   const opened = new Map<string, TestDirectory>()
   for (const profile of Object.values(profiles)) {
-    const place = certificates ? await openldap(profile, certificates) : await embedded(profile)
+    const place = certificates ? await openldap(profile, certificates, changed) : await embedded(profile)
     opened.set(profile.name, await openDirectory(profile, place))
   }
   return opened
@@ -92,9 +97,13 @@ const settings: Readonly<Record<string, Partial<SlapdSettings>>> = {
   upmc: { tls: 'ldaps' },
 }
 
-async function openldap({ name, base }: Profile, certificates: Certificates): Promise<Place> {
+async function openldap(
+  { name, base }: Profile,
+  certificates: Certificates,
+  changed: Partial<SlapdSettings>,
+): Promise<Place> {
   const its = settings[name]
-  const slapd = await startSlapd(base, its ? { ...its, certificates } : {})
+  const slapd = await startSlapd(base, { ...(its ? { ...its, certificates } : {}), ...changed })
   const { url, ca, startTls } = slapd
   const hand = () => localClient(slapd.local)
   return { url, ca, startTls, slapd, hand, close: async () => slapd[Symbol.asyncDispose]() }
@@ -106,9 +115,10 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
   const { protocol, port } = new URL(url)
   const wire = await openWire(Number(port))
   const bindDn = serviceDn('matricule', base)
+  const wired = `${protocol}//127.0.0.1:${wire.port}`
   const target = createLdapTarget({
     profile,
-    url: `${protocol}//127.0.0.1:${wire.port}`,
+    url: wired,
     bindDn,
     password,
     mode: 'write',
@@ -141,6 +151,7 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
     profile,
     target,
     wire,
+    url: wired,
     slapd,
     entry: find,
     async bind(number, typed) {

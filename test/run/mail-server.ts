@@ -54,7 +54,8 @@ export async function openMailServer(): Promise<MailServer> {
         })
         if (answer === 'drop') wire.jolt()
         callback()
-      })
+        // A sender who died in the middle of a letter has sent none.
+      }, callback)
     },
   })
   server.on('error', () => undefined)

@@ -146,7 +146,7 @@ export async function openStage({
       mail.turnAway(null)
       mail.received.length = 0
       const { rows } = await sql<{ name: string }>`
-        select tablename as name from pg_tables where schemaname = 'public'
+        select tablename as name from pg_tables where schemaname = current_schema()
           and tablename not in ('migration', 'audit', 'target')`.execute(registry.db)
       await sql`truncate ${sql.join(rows.map(({ name }) => sql.table(name)))} cascade`.execute(registry.db)
       for (const directory of directories.values()) {

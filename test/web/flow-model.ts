@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { IdentityError } from '../../platform/error.ts'
-import { sealedVerifiers } from '../../registry/students.ts'
+import { sealedVerifiersOf } from '../../registry/students.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import { keyFor, passwords, post } from '../run/acts.ts'
 import { hour, minute } from '../run/moved-clock.ts'
@@ -57,7 +57,7 @@ export async function modelOf(stage: Stage, numbers: readonly string[]): Promise
 /** Whatever was called: each student has the password that the model says, and no other. */
 async function agree({ owners }: Model, { stage }: Real): Promise<void> {
   for (const { number, password } of owners) {
-    const sealed = await sealedVerifiers(stage.rooms.registry.db, number)
+    const sealed = (await sealedVerifiersOf(stage.rooms.registry.db, [number])).get(number) ?? {}
     if (password === null) expect(sealed).toEqual({})
     else {
       const stored = await stage.rooms.ring.unseal('verifier', sealed['ssha512'] ?? '')

@@ -252,7 +252,7 @@ test('no table of the registry holds a secret in clear', async () => {
 
   const { db } = stage.rooms.registry
   const { rows: tables } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public'`.execute(db)
+    select tablename as name from pg_tables where schemaname = current_schema()`.execute(db)
   expect(tables.length).toBeGreaterThan(20)
   const dump: string[] = []
   for (const { name } of tables) {

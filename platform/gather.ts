@@ -1,0 +1,35 @@
+/** Makes one act of many asked for at once: whoever asks while an act is under way waits, and all who wait are the next
+ *  one, `most` at a time. Alone, nobody waits for anybody. `act` answers in the order of what it was given; when it fails
+ *  for several it is tried for each alone, so that nobody fails for another's sake. */
+export function gather<Asked, Answer>(
+  act: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
+  most: number,
+): (asked: Asked) => Promise<Answer> {
+  interface Waiting {
+    readonly asked: Asked
+    readonly resolve: (answer: Answer) => void
+    readonly reject: (error: unknown) => void
+  }
+  const waiting: Waiting[] = []
+  let acting = false
+
+  const answer = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const answers = await act(batch.map(({ asked }) => asked))
+      batch.forEach(({ resolve }, index) => resolve(answers[index] as Answer))
+    } catch (error) {
+      if (batch.length === 1) batch.forEach(({ reject }) => reject(error))
+      else for (const each of batch) await answer([each])
+    }
+  }
+  const run = async (): Promise<void> => {
+    acting = true
+    while (waiting.length > 0) await answer(waiting.splice(0, most))
+    acting = false
+  }
+  return (asked) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ asked, resolve, reject })
+      if (!acting) void run()
+    })
+}

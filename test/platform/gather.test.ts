@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { gather } from '../../platform/gather.ts'
+
+/** An act that ends when told, and the batches it was given. */
+function slowly() {
+  const batches: (readonly number[])[] = []
+  const ends: (() => void)[] = []
+  const act = async (asked: readonly number[]) => {
+    batches.push(asked)
+    await new Promise<void>((resolve) => ends.push(resolve))
+    return asked.map((each) => each * 2)
+  }
+  const end = async () => {
+    ends.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { batches, act, end }
+}
+
+test('one alone is served at once; who comes meanwhile is the next batch', async () => {
+  const { batches, act, end } = slowly()
+  const ask = gather(act, 3)
+  const answers = [1, 2, 3, 4, 5].map((each) => ask(each))
+  expect(batches).toEqual([[1]])
+  await end()
+  expect(batches).toEqual([[1], [2, 3, 4]])
+  await end()
+  await end()
+  expect(batches).toEqual([[1], [2, 3, 4], [5]])
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10])
+})
+
+test('each gets their own answer, and nobody fails for another’s sake', async () => {
+  const ask = gather((asked: readonly number[]) => {
+    if (asked.includes(13)) return Promise.reject(new Error('thirteen'))
+    return Promise.resolve(asked.map((each) => each + 1))
+  }, 10)
+  const answers = await Promise.allSettled([1, 2, 13, 4].map((each) => ask(each)))
+  expect(answers.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason)))).toEqual([
+    2,
+    3,
+    'Error: thirteen',
+    5,
+  ])
+  // And it goes on.
+  expect(await ask(6)).toBe(7)
+})
