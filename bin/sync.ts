@@ -2,6 +2,7 @@ import { judge } from '../daemon/judge.ts'
 import { facts } from '../daemon/leadership.ts'
 import { pass } from '../daemon/pass.ts'
 import { read } from '../daemon/read.ts'
+import type { Rooms } from '../daemon/rooms.ts'
 import { settle } from '../daemon/settle.ts'
 import { IdentityError } from '../platform/error.ts'
 import { waitingHolds } from '../registry/holds.ts'
@@ -14,7 +15,8 @@ import type { Command, Desk, Outcome } from './desk.ts'
 export const sync: Command = {
   needsDirectories: true,
   async run(desk, given) {
-    if (!leads(desk)) throw new IdentityError('LEADER_ELSEWHERE', 'another daemon leads: ask it, in its home')
+    if (!desk.rooms.leadership.leads(facts))
+      throw new IdentityError('LEADER_ELSEWHERE', 'another daemon leads: ask it, in its home')
     if (typeof given['student'] === 'string') return syncStudent(desk, given['student'])
     const { rooms, daemon } = desk
     const reading = await read(rooms, { again: true })
@@ -41,12 +43,8 @@ export const sync: Command = {
   },
 }
 
-function leads({ rooms: { leadership, targets } }: Desk): boolean {
-  return [facts, ...targets.map(({ name }) => name)].every((what) => leadership.leads(what))
-}
-
-async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
-  const { registry, clock, targets } = rooms
+async function syncStudent({ rooms, settings }: Desk, number: string): Promise<Outcome> {
+  const { registry, clock, targets, leadership } = rooms
   if ((await studentOf(registry.db, number)) === null) {
     throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
   }
@@ -54,7 +52,8 @@ async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
   await registry.transaction((tx) => unsettle(tx, [number], clock.now()))
   const states: Record<string, string> = {}
   for (const target of targets.filter(({ mode }) => mode === 'write')) {
-    await settle(rooms, target, number, target.lane('nudge'))
+    if (leadership.leads(target.name)) await settle(rooms, target, number, target.lane('nudge'))
+    else await settledElsewhere(rooms, target.name, number, settings.config.daemon.operation_timeout_seconds)
     const settlement = await settlementOf(registry.db, target.name, number)
     states[target.name] = settlement?.dn
       ? settlement.state
@@ -72,5 +71,19 @@ async function syncStudent({ rooms }: Desk, number: string): Promise<Outcome> {
     text: `${lines.join('\n')}\n`,
     exit: failed ? 1 : 0,
     ...(failed ? { error: { code: 'TARGET_REFUSED' as const, message: told.join(', ') } } : {}),
+  }
+}
+
+/** Tells the daemon that leads a target, and waits for what it does. */
+async function settledElsewhere(
+  { registry, clock }: Rooms,
+  target: string,
+  number: string,
+  seconds: number,
+): Promise<void> {
+  await registry.nudge(number)
+  for (let tries = 0; tries < seconds * 10; tries++) {
+    if ((await settlementOf(registry.db, target, number))?.state !== 'unsettled') return
+    await clock.sleep(100)
   }
 }

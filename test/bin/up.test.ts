@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
 import { eventually } from '../run/eventually.ts'
 import { portSettings, runMatricule, startMatricule, takePorts } from '../run/matricule.ts'
-import { ada, call, everywhere, stageOf } from '../journey/story.ts'
+import { ada, call, everywhere, keyOf, letterTo, stageOf, subjects } from '../journey/story.ts'
 
 // Each test starts one or two whole houses.
 vi.setConfig({ testTimeout: 180_000 })
@@ -32,6 +32,7 @@ test('it ends exactly as the README shows', async () => {
   // Nothing before the key could be taken for it.
   const key = keyPrinted.exec(running.output())?.[1] ?? ''
   expect(/\b[A-Z0-9]{12}\b/.exec(running.output())?.[0]).toBe(key)
+  expect(keyOf(await letterTo(stageOf(ports), ada.address, subjects.invitation))).toBe(key)
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(

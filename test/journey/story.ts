@@ -13,20 +13,24 @@ import { runMatricule, type Ports } from '../run/matricule.ts'
 export interface Stage {
   readonly page: string
   readonly inbox: string
-  /** Directories by name, with the base under which people live. */
-  readonly directories: readonly { readonly name: string; readonly url: string; readonly base: string }[]
+  readonly directories: readonly Directory[]
   /** The folder of the drop. */
   readonly drop: string
-  /** A pass, now: what `sync --once` answers. */
-  sync(): Promise<number | null>
+  /** Runs a command as an operator would. */
+  command(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }>
+}
+
+export interface Directory {
+  readonly name: string
+  /** Whether a password opens the account of a student. */
+  opens(number: string, password: string): Promise<boolean>
 }
 
 /** The stage of a running `matricule up` on these ports. */
 export function stageOf(ports: Ports, home = ''): Stage {
-  const directory = (name: string, port: number, base: string) => ({
+  const directory = (name: string, port: number, base: string): Directory => ({
     name,
-    url: `ldap://127.0.0.1:${port}`,
-    base,
+    opens: (number, password) => opens(`ldap://127.0.0.1:${port}`, `uid=${number},${base}`, password),
   })
   return {
     page: `http://127.0.0.1:${ports.page}`,
@@ -37,7 +41,7 @@ export function stageOf(ports: Ports, home = ''): Stage {
       directory('paris-sorbonne', ports.parisSorbonne, 'ou=people,dc=paris-sorbonne,dc=fr'),
       directory('upmc', ports.upmc, 'ou=People,dc=upmc,dc=fr'),
     ],
-    sync: async () => (await runMatricule(['sync', '--once'], { MATRICULE_HOME: home })).code,
+    command: (...args) => runMatricule(args, { MATRICULE_HOME: home }),
   }
 }
 
@@ -93,15 +97,10 @@ export async function call(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-/** Whether a password opens the account in a directory. */
-export async function opens(
-  directory: Stage['directories'][number],
-  number: string,
-  password: string,
-): Promise<boolean> {
-  const client = new Client({ url: directory.url, timeout: 10_000, connectTimeout: 10_000 })
+async function opens(url: string, dn: string, password: string): Promise<boolean> {
+  const client = new Client({ url, timeout: 10_000, connectTimeout: 10_000 })
   try {
-    await client.bind(`uid=${number},${directory.base}`, password)
+    await client.bind(dn, password)
     return true
   } catch (error) {
     if ((error as { code?: number }).code === 49) return false
@@ -121,7 +120,7 @@ export async function everywhere(
   for (const directory of stage.directories) {
     await eventually(
       `${directory.name}: the password ${expected ? 'opens' : 'is dead'}`,
-      async () => (await opens(directory, number, password)) === expected,
+      async () => (await directory.opens(number, password)) === expected,
     )
   }
 }
