@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -47,12 +47,15 @@ async function machineOn(port: number, set: readonly string[], durable: boolean)
   const programs = programsOf(...packages)
   if (programs) {
     const postgres = programs('/usr/lib/postgresql/*/bin/postgres')
+    await using unfinished = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'matricule-postgres-'))
+    unfinished.defer(() => rm(folder, { recursive: true, force: true }))
     if (weAreRoot) await runProgram('chown', [user, folder])
     const data = join(folder, 'data')
     const cluster = ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
     const made = durable ? cluster : [...cluster, '--no-sync']
     await runProgram(join(postgres, '..', 'initdb'), made, { user, cwd: folder })
+    unfinished.move()
     const on = ['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
     return program({ command: postgres, args: ['-D', data, ...on, ...set], folder, user, stop: 'SIGINT' })
   }

@@ -77,7 +77,7 @@ export function program({ command, args, folder, user, stop = 'SIGTERM' }: Progr
     await ended
   }
   return {
-    async start() {
+    start() {
       const as = user === undefined ? [] : asUser(user)
       // setpriv becomes the program: signals reach the server itself.
       const started = spawn('setpriv', ['--pdeathsig', 'KILL', ...as, command, ...args], {
@@ -92,7 +92,7 @@ export function program({ command, args, folder, user, stop = 'SIGTERM' }: Progr
         started.on('error', (error) => resolve(String(error)))
         started.on('close', (code, by) => resolve(`${command} ended with ${by ?? code}\n${said}`))
       })
-      await Promise.resolve()
+      return Promise.resolve()
     },
     async stop() {
       child?.kill(stop)

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type ClientOptions } from 'ldapts'
@@ -72,7 +72,9 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
     overlay: '',
     ...settings,
   }
+  await using unfinished = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-slapd-'))
+  unfinished.defer(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'data'))
   await writeFile(join(folder, 'first.ldif'), await firstLdif(base))
   await configure(folder, base, current)
@@ -81,6 +83,7 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
   const machine = await machineIn(folder, scheme, port)
   const local = join(folder, socket)
   const server = await serve(machine, port, () => greet(local))
+  unfinished.move()
   return {
     ...server,
     url: `${scheme}://127.0.0.1:${port}`,
