@@ -5,10 +5,10 @@ import { systemChance } from '../../platform/chance.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { silentLog } from '../../platform/log.ts'
 import { openBalancer } from '../run/balance.ts'
-import { runMatricule, startMatricule, takePorts } from '../run/matricule.ts'
+import { runMatricule, startMatricule, takePorts, type Running } from '../run/matricule.ts'
 import { freePorts } from '../run/ports.ts'
 import { freshDatabase } from '../run/servers/database.ts'
-import { openSite } from '../run/site.ts'
+import { openSite, type Site } from '../run/site.ts'
 import { stageOf, type Stage } from './story.ts'
 
 /** embedded: `matricule up` as a newcomer starts it, one process · servers: as a university installs it, PostgreSQL and
@@ -33,6 +33,31 @@ async function embedded(): Promise<OpenStage> {
 async function servers(): Promise<OpenStage> {
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await freshDatabase())
+  const university = opened.use(await openUniversity({ registry: database.url }))
+  const stack = opened.move()
+  return { ...university.stage, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** Matricule as a university installs it, with its students in the drop and nobody activated. */
+export interface University extends AsyncDisposable {
+  readonly stage: Stage
+  readonly site: Site
+  readonly daemons: readonly Running[]
+  readonly pages: readonly Running[]
+  /** Starts a daemon again in the home that it had. */
+  again(daemon: Running): Promise<Running>
+}
+
+/** @param registry the address of an empty PostgreSQL database
+ *  @param env settings for every process */
+export async function openUniversity({
+  registry,
+  env = {},
+}: {
+  registry: string
+  env?: Readonly<Record<string, string>>
+}): Promise<University> {
+  await using opened = new AsyncDisposableStack()
   const inbox = createInbox({ clock: systemClock, chance: systemChance, log: silentLog })
   const inboxPorts = await inbox.listen({ host: '127.0.0.1', smtpPort: 0, port: 0 })
   opened.defer(() => inbox.close())
@@ -40,57 +65,60 @@ async function servers(): Promise<OpenStage> {
   const page = `http://127.0.0.1:${balancedPort}`
   const site = opened.use(
     await openSite({
-      registry: database.url,
+      registry,
       smtpUrl: `smtp://127.0.0.1:${inboxPorts.smtpPort}`,
-      env: { MATRICULE_PUBLIC_BASE_URL: page },
+      env: { MATRICULE_PUBLIC_BASE_URL: page, ...env },
     }),
   )
-  const now = systemClock.now()
-  const today = parisDay(now)
-  await writeDrop(site.drop, generateUniversity({ students: 300, seed: 'demonstration', today }), {
-    snapshot: 1,
-    takenAt: now,
-    openYears: [openYearOn(today)],
-  })
+  await writeFirstDrop(site.drop)
 
-  const start = async (part: 'daemon' | 'web', name: string) => {
-    const home = await site.home(name)
-    const ports = await takePorts()
-    return opened.use(
-      await startMatricule({ home, ports, env: site.env, command: ['sh', 'bin/matricule', part] }),
-    )
-  }
+  const begin = async (part: 'daemon' | 'web', home: string) =>
+    startMatricule({ home, ports: await takePorts(), env: site.env, command: ['sh', 'bin/matricule', part] })
+  const start = async (part: 'daemon' | 'web', name: string) =>
+    opened.use(await begin(part, await site.home(name)))
   // All at once, as after a power cut.
-  const all = [
-    await start('daemon', 'daemon-1'),
-    await start('daemon', 'daemon-2'),
-    await start('web', 'web-1'),
-    await start('web', 'web-2'),
-  ] as const
-  await Promise.all(all.map((each) => each.ready()))
-  const [one, other, ...pages] = all
+  const daemons = [await start('daemon', 'daemon-1'), await start('daemon', 'daemon-2')]
+  const pages = [await start('web', 'web-1'), await start('web', 'web-2')]
+  await Promise.all([...daemons, ...pages].map((each) => each.ready()))
   opened.use(
     await openBalancer(
       balancedPort,
       pages.map(({ ports }) => ports.page),
     ),
   )
-  const run = (home: string, args: readonly string[]) =>
+  const run = ({ home }: Running, args: readonly string[]) =>
     runMatricule(args, { ...site.env, MATRICULE_HOME: home })
   const stack = opened.move()
   return {
-    page,
-    inbox: `http://127.0.0.1:${inboxPorts.port}`,
-    drop: site.drop,
-    directories: [...site.directories].map(([name, directory]) => ({
-      name,
-      opens: (number, password) => directory.bind(number, password),
-    })),
-    // An operator asks the daemon that leads; nobody knows beforehand which one it is.
-    async command(...args) {
-      const answer = await run(one.home, args)
-      return answer.errors.includes('another daemon leads') ? run(other.home, args) : answer
+    site,
+    daemons,
+    pages,
+    again: async ({ home }) => stack.use(await begin('daemon', home)),
+    stage: {
+      page,
+      inbox: `http://127.0.0.1:${inboxPorts.port}`,
+      drop: site.drop,
+      directories: [...site.directories].map(([name, directory]) => ({
+        name,
+        opens: (number, password) => directory.bind(number, password),
+      })),
+      // An operator asks the daemon that leads; nobody knows beforehand which one it is.
+      async command(...args) {
+        const [one, other] = daemons as [Running, Running]
+        const answer = await run(one, args)
+        return answer.errors.includes('another daemon leads') ? run(other, args) : answer
+      },
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+async function writeFirstDrop(folder: string): Promise<void> {
+  const now = systemClock.now()
+  const today = parisDay(now)
+  await writeDrop(folder, generateUniversity({ students: 300, seed: 'demonstration', today }), {
+    snapshot: 1,
+    takenAt: now,
+    openYears: [openYearOn(today)],
+  })
 }
