@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import pg from 'pg'
+import { serviceDn } from '../bin/first-entries.ts'
 import { generateUniversity, openYearOn, writeDrop } from '../demo/generate.ts'
 import { parisDay } from '../domain/paris.ts'
 import { randomUuid, systemChance } from '../platform/chance.ts'
@@ -13,12 +15,16 @@ import { eventually } from '../test/run/eventually.ts'
 import { openMailServer } from '../test/run/mail-server.ts'
 import { startMatricule, type Running } from '../test/run/matricule.ts'
 import { startPostgres } from '../test/run/servers/postgres.ts'
+import { servicePassword } from '../test/run/servers/slapd.ts'
 import { openSite, type Site } from '../test/run/site.ts'
 
 /** The main job on real input: a generated university is read, judged, and settled into three durable OpenLDAPs, with
  *  the registry on a durable PostgreSQL; daemon and page are the real programs, each a process of its own. While it
  *  runs, page, registry and directories are asked now and then, to see that they still answer. Prints one line of JSON. */
-const { values } = parseArgs({ options: { students: { type: 'string', default: '60000' } } })
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: { students: { type: 'string', default: '60000' }, json: { type: 'boolean' } },
+})
 const students = Number(values.students)
 const hour = 3_600_000
 const say = (sentence: string) => process.stderr.write(`${sentence}\n`)
@@ -217,30 +223,20 @@ function percentiles(times: readonly number[]) {
   return { asked: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), most_ms: Math.round(sorted.at(-1) ?? 0) }
 }
 
+/** How many people each directory has now, counted by a client that we did not write. */
 async function countEntries(): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const [name, { profile, slapd }] of site.directories) {
-    const { stdout } = await import('node:child_process').then(({ spawnSync }) =>
-      spawnSync(
-        'ldapsearch',
-        [
-          '-LLL',
-          '-x',
-          '-H',
-          `ldapi://${encodeURIComponent(slapd?.local ?? '')}`,
-          '-D',
-          `cn=matricule,ou=services,${profile.base.slice(profile.base.indexOf(',') + 1)}`,
-          '-w',
-          'demo',
-          '-b',
-          profile.base,
-          profile.filter,
-          '1.1',
-        ],
-        { maxBuffer: 1e9 },
-      ),
+    const { stdout } = await promisify(execFile)(
+      'ldapsearch',
+      [
+        ['-LLL', '-x', '-H', `ldapi://${encodeURIComponent(slapd?.local ?? '')}`],
+        ['-D', serviceDn('matricule', profile.base), '-w', servicePassword],
+        ['-b', profile.base, '-E', 'pr=1000/noprompt', profile.filter, '1.1'],
+      ].flat(),
+      { maxBuffer: 1024 * 1024 * 1024 },
     )
-    counts[name] = stdout.toString().match(/^dn:/gm)?.length ?? 0
+    counts[name] = stdout.match(/^dn:/gm)?.length ?? 0
   }
   return counts
 }
