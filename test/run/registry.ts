@@ -24,3 +24,20 @@ export async function openTestRegistry(clock: Clock): Promise<Registry> {
     },
   }
 }
+
+/** The same registry as two processes have it; embedded, where there is one process, twice the same. */
+export async function openRivals(clock: Clock): Promise<readonly [Registry, Registry]> {
+  if (inject('registry') === 'embedded') {
+    const registry = await openTestRegistry(clock)
+    return [registry, registry]
+  }
+  const database = await freshDatabase()
+  const server = serverAt(database.url)
+  const one = await openRegistry({ server, clock })
+  const other = await openRegistry({ server, clock })
+  const close = async () => {
+    await Promise.all([one.close(), other.close()])
+    await database[Symbol.asyncDispose]()
+  }
+  return [{ ...one, close }, other]
+}
