@@ -91,7 +91,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   await registry.transaction((tx) => writeTargets(tx, written))
   await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
-  const mailer = smtpUrl === null ? noMailer : createSmtpMailer(smtpUrl)
+  const mailer =
+    smtpUrl === null ? noMailer : createSmtpMailer({ url: smtpUrl, clock, ...mailDeadlines(config) })
   opened.defer(() => mailer.close())
 
   const leading = isShared(settings) && options.lock ? await lead(foundations, config, directly) : null
@@ -237,7 +238,12 @@ async function reserve(registry: Registry, file: string | null): Promise<void> {
   )
 }
 
+function mailDeadlines({ letters }: Config): { connectMs: number; letterMs: number } {
+  return { connectMs: letters.connect_timeout_seconds * 1000, letterMs: letters.timeout_seconds * 1000 }
+}
+
 const noMailer: Mailer = {
+  longestMs: 0,
   send: () =>
     Promise.reject(
       new IdentityError('LETTER_UNDELIVERED', 'letters.smtp_url is not set', { transient: true }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { addressState, canonicalAddress, effectiveAddress } from '../domain/address.ts'
 import type { StudentRecord } from '../domain/person.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
+import { later } from '../platform/clock.ts'
 import { asIdentityError, IdentityError, type ErrorCode } from '../platform/error.ts'
 import {
   lastAccepted,
@@ -34,6 +35,8 @@ export type Reading =
     }
 
 const batch = 500
+/** How far the clock of the source may be ahead of ours. */
+const clockSkewMs = 3_600_000
 
 /** Sources whose last snapshot was read and came to no end: they must not pass over it as read before. */
 const unfinished = new WeakSet<Source>()
@@ -79,6 +82,10 @@ async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
       'FEED_STALE',
       `snapshot ${snapshot.number} is earlier than snapshot ${last.number}, the last one accepted`,
     )
+  }
+  // Taken as fact, it would make every snapshot after it stale.
+  if (snapshot.takenAt > later(at, clockSkewMs)) {
+    throw new IdentityError('FEED_MANIFEST', `snapshot ${snapshot.number} says it was taken in the future`)
   }
   if (last !== null && !sameYears(last.open_years, snapshot.openYears)) {
     const years = [...snapshot.openYears].sort()

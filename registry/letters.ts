@@ -148,11 +148,22 @@ export async function letterSent(tx: Tx, id: string, address: string, at: Date):
   await keepLetter(tx, id, at)
 }
 
-/** A letter will be tried again at `nextAt`, unless it was withdrawn while it was being tried. */
-export async function letterRetried(db: Db, id: string, reason: string, nextAt: Date): Promise<void> {
+/** A letter will be tried again at `nextAt`, unless it was withdrawn while it was being tried. Where the server has not
+ *  `heard` of it, the time for which it may be put off has not begun. */
+export async function letterRetried(
+  db: Db,
+  id: string,
+  { reason, nextAt, heard }: { reason: string; nextAt: Date; heard: boolean },
+): Promise<void> {
   await db
     .updateTable('letter')
-    .set({ state: 'retrying', reason, next_at: nextAt, claimed_until: null })
+    .set({
+      state: 'retrying',
+      reason,
+      next_at: nextAt,
+      claimed_until: null,
+      ...(heard ? {} : { first_tried_at: null }),
+    })
     .where('id', '=', id)
     .where('state', 'in', ['due', 'retrying'])
     .execute()

@@ -15,6 +15,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: options.config.trustProxy,
     bodyLimit: 16 * 1024,
     requestTimeout: 15_000,
+    // Node's own 60 s for a head would be given to the body too; and it looks every 30 s only.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
     // Above the heartbeat of the streams, or they would be cut.
     connectionTimeout: 60_000,
     keepAliveTimeout: 20_000,

@@ -1,17 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { IdentityError } from '../platform/error.ts'
 
-/** Makes JSON the only body that `app` (and what is registered in it) reads: 415 for any other. */
+/** Makes JSON the only body that `app` (and what is registered in it) reads: 415 for any other, also for one that is
+ *  said not to be in UTF-8 (RFC 8259 §8.1). Read as UTF-8 all the same, a password would not be the one that was typed. */
 export function readJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      if (otherCharset.test(request.headers['content-type'] ?? ''))
+        throw new IdentityError('UNSUPPORTED_MEDIA_TYPE', 'body refused: said not to be in UTF-8')
       done(null, parseBody(body as Buffer))
     } catch (error) {
       done(error as Error)
     }
   })
 }
+
+const otherCharset = /;\s*charset\s*=\s*(?!"?utf-8"?\s*(?:;|$))/i
 
 /** A JSON text, with what parsers disagree on refused: bytes that are no UTF-8, a byte order mark, and a key
  *  given twice or named `__proto__` in the outer object (the only one our schemas let through).

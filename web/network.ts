@@ -2,8 +2,9 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 /** The network a caller counts under: an IPv4 address as it is, an IPv6 address by its /64 (one home or one
  *  machine usually owns a whole /64), an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as the IPv4 one.
- *  Whatever is no address (a proxy that writes nonsense) counts under `unknown`. */
-export function networkOf(address: string): string {
+ *  Whatever is no address (a proxy that writes nonsense, a caller who has hung up) counts under `unknown`. */
+export function networkOf(address: string | undefined): string {
+  if (address === undefined) return 'unknown'
   if (isIPv4(address)) return address
   const [bare = ''] = address.split('%')
   if (!isIPv6(bare)) return 'unknown'

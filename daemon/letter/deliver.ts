@@ -12,14 +12,16 @@ import {
 } from '../../registry/letters.ts'
 import { addressStateOf, bearersOfAddress, studentOf, type Student } from '../../registry/students.ts'
 import type { LetterKind, LetterRow } from '../../registry/tables.ts'
+import { voidTokens } from '../../registry/tokens.ts'
 import type { Rooms } from '../rooms.ts'
 import { isTakenOver } from '../taken-over.ts'
+import { atOnce } from './mailer.ts'
 import { letterText } from './texts.ts'
 
-/** A claim outlives any honest attempt; after it, another sender may try. */
-const claimMs = 120_000
-/** As many as the mail server has connections from us; more would only crowd the registry. */
-const atOnce = 5
+/** Taken letters are begun within this, or given back: a claim outlives the attempt, or another sender would try too. */
+const beginMs = 30_000
+/** To write down how an attempt has ended. */
+const noteMs = 30_000
 const noteAttempts = 5
 const longestWaitMs = 15 * 60_000
 
@@ -30,17 +32,20 @@ export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal)
   if (rooms.rules.letters.mode === 'observe') return 0
   // Where students stand that we did not put there, no key leaves before they are taken over.
   const except: LetterKind[] = (await isTakenOver(rooms)) ? [] : ['invitation']
-  const letters = await claimLetters(rooms.registry.db, count, rooms.clock.now(), claimMs, except)
+  const { registry, clock, mailer } = rooms
+  const began = clock.monotonic()
+  const claimMs = beginMs + mailer.longestMs + noteMs
+  const letters = await claimLetters(registry.db, count, clock.now(), claimMs, except)
   const waiting = letters.values()
   const untried: string[] = []
   const work = async () => {
     for (const letter of waiting) {
-      if (signal?.aborted) untried.push(letter.id)
+      if (signal?.aborted || clock.monotonic() - began > beginMs) untried.push(letter.id)
       else await deliverOne(rooms, letter)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
-  await unclaimLetters(rooms.registry.db, untried)
+  await unclaimLetters(registry.db, untried)
   return letters.length
 }
 
@@ -99,26 +104,33 @@ async function send(rooms: Rooms, claimed: LetterRow): Promise<string | null> {
 }
 
 /** Another try later, or none: refused for good, or put off by the server for longer than `letters.retry_hours`. A
- *  server that cannot be reached condemns no letter. */
+ *  server that cannot be reached, or does not want us, condemns no letter. */
 async function failed(rooms: Rooms, letter: LetterRow, error: IdentityError): Promise<void> {
   const { registry, clock, rules, metrics } = rooms
   const at = clock.now()
   const since = letter.first_tried_at ?? at
-  const answered = typeof error.details['code'] === 'number'
-  const givenUp = answered && at.getTime() - since.getTime() > rules.letters.retryHours * 3_600_000
+  const heard = error.details['heard'] === true
+  const givenUp = heard && at.getTime() - since.getTime() > rules.letters.retryHours * 3_600_000
   if (error.code === 'LETTER_REFUSED' || givenUp) return end(rooms, letter, 'refused', error.code)
   metrics.letters.inc({ kind: letter.kind, result: 'retried' })
   const wait = Math.min(5_000 * 2 ** Math.min(letter.attempts, 10), longestWaitMs)
-  await letterRetried(registry.db, letter.id, error.code, later(at, wait))
+  await letterRetried(registry.db, letter.id, { reason: error.code, nextAt: later(at, wait), heard })
 }
 
+/** A letter will not leave, and a link that it carried opens nothing any more. */
 async function end(
   rooms: Rooms,
   letter: LetterRow,
   state: 'refused' | 'cancelled' | 'withheld',
   reason: string,
 ) {
-  await rooms.registry.transaction((tx) => letterEnded(tx, letter.id, state, reason, rooms.clock.now()))
+  const at = rooms.clock.now()
+  await rooms.registry.transaction(async (tx) => {
+    // Withdrawn meanwhile, for a newer link perhaps: that one is not to be touched.
+    if ((await letterStillDue(tx, letter.id)) === null) return
+    if (letter.kind === 'reset' && letter.number !== null) await voidTokens(tx, [letter.number], at)
+    await letterEnded(tx, letter.id, state, reason, at)
+  })
   rooms.metrics.letters.inc({ kind: letter.kind, result: state })
 }
 

@@ -17,8 +17,9 @@ export interface Gathering {
 }
 
 /** An empty gathering. Of two rows with the same number, or the same enrolment, the first is kept: which of
- *  them is right cannot be known, and the first is at least the same at every read. `line` is asked only
- *  when a row is set aside. `files` are the names set beside those lines. */
+ *  them is right cannot be known, and the first is at least the same at every read. But an enrolment whose rows
+ *  disagree on its state is not believed at all: only an explicit fact takes a right away, and what is said before
+ *  then stands. `line` is asked only when a row is set aside. `files` are the names set beside those lines. */
 export function gather(
   files: { readonly people: string; readonly enrolments: string },
   maxKept: number,
@@ -27,6 +28,7 @@ export function gather(
   const setAside: SetAside[] = []
   const reasons: Partial<Record<SetAsideReason, number>> = {}
   const years = new Set<string>()
+  const contradicted = new Set<string>()
   let count = 0
 
   const put = (file: string, line: () => number, number: string | null, reason: SetAsideReason): void => {
@@ -59,9 +61,15 @@ export function gather(
       }
       const enrolment = outcome.fact
       const student = students.get(enrolment.number)
+      const known = student?.enrolments.find((other) => isSame(other, enrolment))
       if (student === undefined) {
         put(files.enrolments, line, enrolment.number, 'STUDENT_UNKNOWN')
-      } else if (student.enrolments.some((other) => isSame(other, enrolment))) {
+      } else if (known !== undefined) {
+        put(files.enrolments, line, enrolment.number, 'DUPLICATE')
+        if (known.state === enrolment.state) return
+        student.enrolments.splice(student.enrolments.indexOf(known), 1)
+        contradicted.add(nameOf(enrolment))
+      } else if (contradicted.size > 0 && contradicted.has(nameOf(enrolment))) {
         put(files.enrolments, line, enrolment.number, 'DUPLICATE')
       } else {
         student.enrolments.push(enrolment)
@@ -78,4 +86,8 @@ function isSame(one: Enrolment, other: Enrolment): boolean {
     one.stepVersion === other.stepVersion &&
     one.occurrence === other.occurrence
   )
+}
+
+function nameOf({ number, year, step, stepVersion, occurrence }: Enrolment): string {
+  return JSON.stringify([number, year, step, stepVersion, occurrence])
 }

@@ -44,7 +44,7 @@ export const peopleSettings = {
     ),
     smtp_url: key(
       secretUrl('smtp', 'smtps').nullable().default(null),
-      'Mail server, such as smtps://user:password@smtp.example.org.',
+      'Mail server, such as smtps://user:password@smtp.example.org; must encrypt, but on loopback.',
     ),
     per_minute: key(count(1, 1_000_000).default(600), 'Most letters sent in a minute.'),
     since: key(
@@ -60,6 +60,14 @@ export const peopleSettings = {
     retry_hours: key(
       count(1, 168).default(24),
       'Hours during which a letter refused for a time is tried again.',
+    ),
+    connect_timeout_seconds: key(
+      count(1, 120).default(10),
+      'Longest until the mail server has greeted and the connection is encrypted.',
+    ),
+    timeout_seconds: key(
+      count(5, 600).default(60),
+      'Longest that handing over one letter may take; where the server has it by then, it gets it again.',
     ),
   }).prefault({}),
   address: group('Institutional addresses.', {

@@ -1,17 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { explain } from '../../bin/explain.ts'
 import { deliver } from '../../daemon/letter/deliver.ts'
+import { createSmtpMailer } from '../../daemon/letter/mailer.ts'
 import { judge } from '../../daemon/judge.ts'
 import { pass } from '../../daemon/pass.ts'
 import { read } from '../../daemon/read.ts'
 import type { Rooms } from '../../daemon/rooms.ts'
+import { startDaemon } from '../../daemon/schedule.ts'
+import { loadSettings } from '../../platform/settings.ts'
 import { promiseTally, sweepPromises } from '../../registry/promises.ts'
 import { createFlows } from '../../web/flow/flows.ts'
-import { activate, keyFor, passwords, post } from '../run/acts.ts'
+import { activate, keyFor, passwords, post, tokenFor } from '../run/acts.ts'
 import { answerRequests } from '../../daemon/letter/answer.ts'
+import { eventually } from '../run/eventually.ts'
+import { openRoughMailServer, type RoughMailServer } from '../run/mail-server.ts'
 import { day, hour, minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
+const settings = loadSettings({ env: {}, cwd: '/' })
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage()
@@ -107,16 +114,163 @@ test('credentials that the server refuses condemn no letter', async () => {
   expect(stage.mail.to(address)).toHaveLength(1)
 })
 
-test('a letter put off for a day and more is given up', async () => {
-  const { number } = await invited()
-  for (let tries = 0; tries < 40; tries++) {
-    stage.mail.script(451)
-    await send()
-    stage.clock.move(hour)
+/** What the helpdesk is told of a student. */
+async function explained(number: string) {
+  const { data } = await explain.run({ settings, rooms: stage.rooms, daemon: null }, { number })
+  return data as { why: string; letters: { kind: string; state: string }[] }
+}
+
+/** Sends what is due now, and again after each of these waits. */
+async function sendAfter(waits: readonly number[], rooms?: Rooms): Promise<void> {
+  await send(rooms)
+  for (const wait of waits) {
+    stage.clock.move(wait)
+    await send(rooms)
   }
-  expect((await letterOf(number)).state).toBe('refused')
-  stage.mail.script()
-  expect(await send()).toBe(0)
+}
+
+describe('a mail server', () => {
+  let rough: RoughMailServer
+  let rooms: Rooms
+  beforeEach(async () => {
+    rough = await openRoughMailServer()
+    const url = `smtp://matricule:secret@127.0.0.1:${rough.port}`
+    const mailer = createSmtpMailer({ url, clock: stage.clock, connectMs: 500, letterMs: 500 })
+    rooms = { ...stage.rooms, mailer }
+  })
+  afterEach(async () => {
+    rooms.mailer.close()
+    await rough.close()
+  })
+
+  test.each(
+    [421, 450, 451].flatMap((code) => (['RCPT', 'DATA', 'text'] as const).map((step) => ({ code, step }))),
+  )(
+    'that puts a letter off at $step with $code is asked for a day, then the helpdesk is told',
+    async ({ code, step }) => {
+      const { number } = await invited()
+      rough.misbehave(step, { say: `${code} 4.2.1 later` })
+      await sendAfter([hour, 10 * hour, 12 * hour], rooms)
+      expect(await explained(number)).toMatchObject({
+        why: expect.stringContaining('est réessayé automatiquement') as string,
+        letters: [{ kind: 'invitation', state: 'retrying' }],
+      })
+      await sendAfter([hour + minute], rooms)
+      expect(await explained(number)).toMatchObject({
+        why: expect.stringContaining('a été refusé par la messagerie') as string,
+        letters: [{ kind: 'invitation', state: 'refused' }],
+      })
+      rough.misbehave(null)
+      await sendAfter([hour, day], rooms)
+      expect(rough.letters).toHaveLength(step === 'text' ? 5 : 0)
+    },
+  )
+
+  test.each(['RCPT', 'DATA', 'text'] as const)(
+    'that refuses a letter for good at %s is asked once, and the helpdesk is told',
+    async (step) => {
+      const { number } = await invited()
+      rough.misbehave(step, { say: '550 5.1.1 nobody of that name' })
+      await send(rooms)
+      expect(await explained(number)).toMatchObject({
+        why: expect.stringContaining('a été refusé par la messagerie') as string,
+        letters: [{ kind: 'invitation', state: 'refused' }],
+      })
+      rough.misbehave(null)
+      await sendAfter([hour, day], rooms)
+      expect(rough.letters).toHaveLength(step === 'text' ? 1 : 0)
+    },
+  )
+
+  test.each([
+    ['greets with 554', 'greeting', { say: '554 5.3.2 no service here' }],
+    ['greets with 421', 'greeting', { say: '421 4.3.2 too busy' }],
+    ['says nothing', 'greeting', 'silence'],
+    ['ends the connection at EHLO', 'EHLO', 'close'],
+    ['refuses our credentials', 'AUTH', { say: '535 5.7.8 who are you' }],
+    ['refuses our sender', 'MAIL', { say: '550 5.7.1 not from you' }],
+  ] as const)('that %s for three days condemns no letter', async (_, step, conduct) => {
+    const { number, address } = await invited()
+    rough.misbehave(step, conduct)
+    await sendAfter([day, day, day], rooms)
+    expect((await letterOf(number)).state).toBe('retrying')
+    rough.misbehave(null)
+    await sendAfter([hour, hour, hour], rooms)
+    expect(rough.letters.map(({ to }) => to)).toEqual([address])
+    expect((await letterOf(number)).state).toBe('sent')
+  })
+
+  test('that was away for two days has a day from its first word', async () => {
+    const { number, address } = await invited()
+    rough.misbehave('greeting', 'close')
+    await sendAfter([day, day], rooms)
+    rough.misbehave('RCPT', { say: '451 4.7.1 greylisted, come back' })
+    await sendAfter([hour], rooms)
+    expect((await letterOf(number)).state).toBe('retrying')
+    rough.misbehave(null)
+    await sendAfter([hour], rooms)
+    expect(rough.letters.map(({ to }) => to)).toEqual([address])
+  })
+
+  test('that never says whether it has a letter gets one copy for each attempt, all alike, for a day at most', async () => {
+    const { number } = await invited()
+    rough.misbehave('text', 'silence')
+    await send(rooms)
+    rough.misbehave('text', 'close')
+    await sendAfter([hour, 10 * hour, 14 * hour, hour, hour], rooms)
+    expect((await letterOf(number)).state).toBe('refused')
+    expect(rough.letters).toHaveLength(4)
+    expect(new Set(rough.letters.map(({ messageId }) => messageId)).size).toBe(1)
+  })
+
+  test('that stalls holds nothing else up, and nobody else sends what it may have', async () => {
+    const { number, address } = await invited()
+    const url = `smtp://127.0.0.1:${rough.port}`
+    using stack = new DisposableStack()
+    const mailer = createSmtpMailer({ url, clock: stage.clock, connectMs: 5_000, letterMs: 60_000 })
+    stack.defer(() => mailer.close())
+    const slow = { ...stage.rooms, mailer }
+    rough.misbehave('text', 'silence')
+    const daemon = startDaemon(slow, { passIntervalMs: 50 })
+    try {
+      await eventually('the letter', () => Promise.resolve(rough.letters.length === 1))
+      // Passes go on, and so do nudges: whoever comes meanwhile is invited, activates and is settled.
+      const other = freshNumber()
+      await stage.drop([enrolled(number), enrolled(other)])
+      await eventually('the key', () => keyFor(stage, other))
+      const typed = { studentNumber: other, key: await keyFor(stage, other), network: '192.0.2.1' }
+      const password = passwords.first
+      await createFlows(stage.house).activate({ ...typed, password, idempotencyKey: null })
+      await eventually('sign-in', async () => !(await stage.bind(other, password)).includes(false))
+      // Another sender leaves the letter that is under way to whoever has taken it.
+      stage.clock.move(minute)
+      await send()
+      expect(stage.mail.to(address)).toEqual([])
+      expect(rough.letters.map(({ to }) => to)).toEqual([address])
+    } finally {
+      mailer.close()
+      await daemon.stop()
+    }
+    stage.clock.move(hour)
+    await send()
+    expect(stage.mail.to(address)).toHaveLength(1)
+  })
+
+  test('that is slow gets no letter whose turn comes after its taking has run out', async () => {
+    const others = Array.from({ length: 12 }, () => enrolled())
+    await stage.drop(others)
+    await pass(stage.rooms)
+    let elapsed = 0
+    // Each look at the clock is four seconds after the one before.
+    const clock = { ...stage.clock, monotonic: () => (elapsed += 4_000) }
+    await send({ ...stage.rooms, clock })
+    const first = stage.mail.received.length
+    expect(first).toBeGreaterThan(0)
+    expect(first).toBeLessThan(12)
+    await send()
+    const copies = stage.mail.received.map(({ to }) => to[0])
+    expect(copies.sort()).toEqual(others.map(({ person }) => person.fixedAddress).sort())
+  })
 })
 
 test('a house that only observes sends nothing', async () => {
@@ -161,11 +315,17 @@ describe('a link', () => {
     return student
   }
 
-  test('that could not leave within the hour is dropped, and nothing of it is kept', async () => {
+  /** What the newest letter carries, in clear. */
+  const tokenOf = async (number: string) =>
+    stage.rooms.ring.unseal('token', (await letterOf(number, 'reset')).sealed ?? '')
+  const verify = (token: string) => createFlows(stage.house).verifyToken({ token, network: '192.0.2.1' })
+
+  test('that could not leave within the hour is dropped, and nothing of it is kept or opens', async () => {
     const { number } = await asked()
     stage.mail.script(451)
     await send()
     expect((await letterOf(number, 'reset')).sealed).not.toBeNull()
+    const token = await tokenOf(number)
     stage.clock.move(hour)
     await send()
     expect(stage.mail.received).toEqual([])
@@ -174,6 +334,57 @@ describe('a link', () => {
       reason: 'TOO_LATE',
       sealed: null,
     })
+    await expect(verify(token)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' })
+  })
+
+  test('that the server refuses for good opens nothing, and another can be asked for', async () => {
+    const { number, address } = await asked()
+    const token = await tokenOf(number)
+    stage.mail.script(550)
+    await send()
+    expect(await letterOf(number, 'reset')).toMatchObject({ state: 'refused', sealed: null })
+    await expect(verify(token)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' })
+    await expect(verify(await tokenFor(stage, address))).resolves.toHaveProperty('context')
+  })
+
+  test('whose letter may have arrived, or not, opens for whoever has it', async () => {
+    const { number, address } = await asked()
+    const token = await tokenOf(number)
+    stage.mail.script('drop')
+    await send()
+    await expect(verify(token)).resolves.toHaveProperty('context')
+    stage.clock.move(10 * minute)
+    await send()
+    const links = stage.mail.to(address).map(({ text }) => text.includes(token))
+    expect(links).toEqual([true, true])
+  })
+
+  test('that was dropped leaves a newer one alone', async () => {
+    const { number, address } = await asked()
+    stage.mail.script(451)
+    await send()
+    stage.clock.move(hour)
+    const { rooms } = stage
+    const { registry } = rooms
+    // The newer one is asked for between the look at the clock and the end of the older.
+    const newer = { token: '' }
+    const meanwhile: Rooms = {
+      ...rooms,
+      registry: {
+        ...registry,
+        async transaction(act) {
+          if (newer.token === '') {
+            newer.token = 'asked for'
+            await createFlows(stage.house).requestReset({ email: address, network: '192.0.2.1' })
+            await answerRequests(rooms, 10)
+            newer.token = await tokenOf(number)
+          }
+          return registry.transaction(act)
+        },
+      },
+    }
+    await send(meanwhile)
+    await expect(verify(newer.token)).resolves.toHaveProperty('context')
   })
 
   test('that was voided while it was put off is never mailed', async () => {

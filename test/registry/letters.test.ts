@@ -135,7 +135,11 @@ describe('a letter', () => {
     const only = newLetter(number, at)
     await within((tx) => post(tx, [only], at))
     await within((tx) => withholdInvitations(tx, [number], 'NOT_ENTITLED', at))
-    await letterRetried(registry.db, only.id, 'LETTER_UNDELIVERED', at)
+    await letterRetried(registry.db, only.id, {
+      reason: 'LETTER_UNDELIVERED',
+      nextAt: at,
+      heard: true,
+    })
     expect((await letter(only.id)).state).toBe('withheld')
   })
 

@@ -73,7 +73,7 @@ export async function openStage({
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const mail = await openMailServer()
   opened.defer(() => mail.close())
-  const mailer = createSmtpMailer(mail.url, 5_000)
+  const mailer = createSmtpMailer({ url: mail.url, clock, connectMs: 5_000, letterMs: 5_000 })
   opened.defer(() => mailer.close())
 
   const { config } = loadSettings({ env: { MATRICULE_HOME: folder }, cwd: folder })

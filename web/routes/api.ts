@@ -24,6 +24,7 @@ export async function apiRoutes(scope: FastifyInstance, options: AppOptions): Pr
   scope.setValidatorCompiler(validatorCompiler)
   scope.setSerializerCompiler(serializerCompiler)
   refuseOtherSites(scope, options.config.baseUrl)
+  refuseQueries(scope)
   await scope.register(rateLimit, {
     max: options.config.requestsPerMinute,
     timeWindow: 60_000,
@@ -61,5 +62,14 @@ function refuseOtherSites(scope: FastifyInstance, baseUrl: string): void {
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (reads || !isCrossSite(request.headers, baseUrl)) done()
     else sendProblem(reply, problem('REQUEST_INVALID', { status: 403 }))
+  })
+}
+
+/** What changes something is said in the body alone: an address with its query stands in the logs of every proxy. */
+function refuseQueries(scope: FastifyInstance): void {
+  scope.addHook('onRequest', (request, reply, done) => {
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    if (reads || !request.url.includes('?')) done()
+    else sendProblem(reply, problem('REQUEST_INVALID'))
   })
 }
