@@ -38,7 +38,7 @@ module.exports = {
     {
       name: 'only-the-registry-speaks-sql',
       severity: 'error',
-      from: { pathNot: '^(registry|test)/' },
+      from: { pathNot: '^(registry|test|bench)/' },
       to: { path: 'node_modules/(kysely|pg|@electric-sql)/' },
     },
     ...Object.entries(map).map(([room, allowed]) => ({

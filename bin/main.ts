@@ -16,6 +16,7 @@ const parts = {
   web: () => import('./web.ts'),
   house: () => import('./house.ts'),
   commands: () => import('./commands.ts'),
+  health: () => import('./health.ts'),
 }
 
 const stopping = new AbortController()
@@ -66,6 +67,16 @@ program
     const settings = loadSettings({ env: process.env })
     const { web } = await parts.web()
     await web(process.env, settings, stopping.signal)
+  })
+
+program
+  .command('health')
+  .description('whether the process that runs here with these settings answers')
+  .option('--ready', 'whether its first pass has settled everything, too')
+  .action(async (given: { ready?: true }) => {
+    const { config } = loadSettings({ env: process.env })
+    const { health } = await parts.health()
+    tell(await health(config.ops, { ready: given.ready ?? false }))
   })
 
 program
