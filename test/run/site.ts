@@ -5,7 +5,8 @@ import { serviceDn } from '../../bin/first-entries.ts'
 import { openDirectories, type TestDirectory } from './directories.ts'
 import { servicePassword } from './servers/slapd.ts'
 
-/** A university as it would install Matricule: PostgreSQL, three OpenLDAPs, and settings for processes of their own. */
+/** A university as it would install Matricule: PostgreSQL and three OpenLDAPs, or what is embedded; and settings for
+ *  processes of their own. */
 export interface Site extends AsyncDisposable {
   readonly folder: string
   /** Where the feed is laid. */
@@ -18,8 +19,8 @@ export interface Site extends AsyncDisposable {
 }
 
 export interface SiteOptions {
-  /** The address of a PostgreSQL database for the registry. */
-  readonly registry: string
+  /** The address of a PostgreSQL database for the registry; null: registry and directories are those of the house. */
+  readonly registry: string | null
   readonly smtpUrl: string
   readonly env?: Readonly<Record<string, string>>
   /** Whether what a directory acknowledges is on its disk. */
@@ -30,11 +31,11 @@ export async function openSite({ registry, smtpUrl, env = {}, durable = false }:
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-site-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const directories = await openDirectories('openldap', { durable })
+  const directories = await openDirectories(registry === null ? 'embedded' : 'openldap', { durable })
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const drop = join(folder, 'drop')
   const settings: Record<string, string> = {
-    MATRICULE_REGISTRY_URL: registry,
+    ...(registry === null ? {} : { MATRICULE_REGISTRY_URL: registry }),
     MATRICULE_KEYS_MASTER_FILE: join(folder, 'keys.json'),
     MATRICULE_SOURCE_KIND: 'drop',
     MATRICULE_SOURCE_PATH: drop,

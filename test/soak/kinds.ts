@@ -1,0 +1,38 @@
+import { drawnAnswers, drawnDeaths, killRun } from '../crash/kill.ts'
+import type { StageKind } from '../crash/scene.ts'
+import { twoStartsRun } from '../crash/two-starts.ts'
+import { throwMutations } from '../ldap-server/mutations.ts'
+
+/** What one run of a seed found: what does not hold, and a note for the terminal. */
+export interface Found {
+  readonly broken: readonly { readonly invariant: string; readonly detail: string }[]
+  readonly note: string
+}
+
+/** The long runs by name: each tells one seed from its beginning to its end, and leaves nothing behind. A run that
+ *  throws is broken too. */
+export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => Promise<Found>>> = {
+  async kill(seed, stage) {
+    const { broken, deaths, recoveries } = await killRun(stage, seed, drawnDeaths(seed, 3))
+    return { broken, note: `${deaths.join(', ')}; back after ${slowest(recoveries)} ms at most` }
+  },
+  async mail(seed, stage) {
+    const { broken, deaths } = await killRun(stage, seed, drawnDeaths(seed, 3), drawnAnswers(seed, 40))
+    return { broken, note: deaths.join(', ') }
+  },
+  async 'two-starts'(seed, stage) {
+    const { broken, refused } = await twoStartsRun(stage, seed, 50)
+    return {
+      broken,
+      note: `${refused.length} refused within ${slowest(refused.map(({ afterMs }) => afterMs))} ms`,
+    }
+  },
+  async 'ldap-mutation'(seed) {
+    const failures = await throwMutations(Number(seed), 20_000)
+    return { broken: failures.map((detail) => ({ invariant: 'goes on', detail })), note: '20,000 messages' }
+  },
+}
+
+function slowest(ms: readonly number[]): number {
+  return Math.round(Math.max(0, ...ms))
+}
