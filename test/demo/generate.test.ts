@@ -244,21 +244,15 @@ describe('a written drop', () => {
     const { representable } = encoderOf(encoding)
     const had = cell.map(representable).filter((text) => text.trim() !== '')
     await fc.assert(
-      fc.asyncProperty(
-        had,
-        had,
-        had,
-        fc.option(had),
-        async (birthName, firstName, fixedAddress, usageName) => {
-          const ada = crowd[0] as StudentRecord
-          const records = [
-            { ...ada, person: { ...ada.person, birthName, firstName, fixedAddress, usageName } },
-          ]
-          await writeDrop(folder.path, records, { ...facts, encoding })
-          const { students } = await readDrop(folder.path, { firstYear: '2026' })
-          expect([...students.values()]).toEqual(records)
-        },
-      ),
+      fc.asyncProperty(had, had, had, fc.option(had), async (name, firstName, fixedAddress, usageName) => {
+        const ada = crowd[0] as StudentRecord
+        // Of one name alone chance makes what UTF-8 allows too, and then another encoding is not believed.
+        const birthName = `É ${name}`
+        const records = [{ ...ada, person: { ...ada.person, birthName, firstName, fixedAddress, usageName } }]
+        await writeDrop(folder.path, records, { ...facts, encoding })
+        const { students } = await readDrop(folder.path, { firstYear: '2026' })
+        expect([...students.values()]).toEqual(records)
+      }),
       { numRuns: 100 },
     )
   })
