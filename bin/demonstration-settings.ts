@@ -10,6 +10,7 @@ export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): 
       source: { kind: 'drop', path: join(config.home, 'drop'), interval_seconds: 5 },
       letters: { send_at: 'now', per_minute: 6_000 },
       keys: { out_path: join(config.home, 'keys.csv') },
+      links: { ent: 'https://ent.example.org', ent_upmc: 'https://ent-upmc.example.org' },
       log: { level: 'warn' },
       daemon: { pass_interval_seconds: 10 },
     },

@@ -102,6 +102,25 @@ describe.each(stageKinds)('%s', (kind) => {
       await look('activation-done')
     })
 
+    test('at the end the student is shown the webmail and both ENT, and who may use which', async () => {
+      const services = page.getByRole('region', { name: /services/i }).getByRole('listitem')
+      expect(await services.allInnerTexts()).toEqual([
+        expect.stringContaining('Messagerie') as string,
+        expect.stringMatching(/ENT de Paris-Sorbonne\s+accessible pour tous/) as string,
+        expect.stringMatching(/ENT UPMC\s+par le CAS UPMC seulement/) as string,
+      ])
+      await page.goto(`${stage.page}/creation-motdepasse/#/aide`)
+      await page.getByText('Faculté des Lettres').waitFor()
+      const contacts = await page.locator('.contacts').innerText()
+      for (const contact of [
+        'Lettres-SOFAS-APOGEE@sorbonne-universite.fr',
+        'Medecine-CANUP@sorbonne-universite.fr',
+        'caspter-escolarite',
+        'hotline.sorbonne-universite.fr',
+      ])
+        expect(contacts).toContain(contact)
+    })
+
     test('a forgotten password is replaced by the link of the letter', async () => {
       await page.goto(`${stage.page}/creation-motdepasse/#/reinitmdp-mail`)
       await page.getByLabel(/adresse électronique/).fill(address)

@@ -67,7 +67,12 @@ export async function openUniversity({
     await openSite({
       registry,
       smtpUrl: `smtp://127.0.0.1:${inboxPorts.smtpPort}`,
-      env: { MATRICULE_PUBLIC_BASE_URL: page, ...env },
+      env: {
+        MATRICULE_PUBLIC_BASE_URL: page,
+        MATRICULE_LINKS_ENT: 'https://ent.example.org',
+        MATRICULE_LINKS_ENT_UPMC: 'https://ent-upmc.example.org',
+        ...env,
+      },
     }),
   )
   await writeFirstDrop(site.drop)
