@@ -3,6 +3,7 @@ import { approveHold } from './approve.ts'
 import type { Command, Desk, Given, Outcome } from './desk.ts'
 import { explain } from './explain.ts'
 import { publish } from './keys.ts'
+import { ldif } from './ldif.ts'
 import { upToDate } from './migrate.ts'
 import { showPlan } from './plan.ts'
 import { sharedAddresses } from './shared-addresses.ts'
@@ -15,6 +16,7 @@ export const commands: Readonly<Record<string, Command>> = {
   approve: approveHold,
   explain,
   'keys publish': publish,
+  ldif,
   migrate: upToDate,
   'shared-addresses': sharedAddresses,
 }

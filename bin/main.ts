@@ -1,4 +1,7 @@
-import { resolve } from 'node:path'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { Command as Program, CommanderError, InvalidArgumentError } from 'commander'
 import { systemClock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
@@ -113,6 +116,10 @@ desk('sync', 'one pass now, or one student')
 desk('approve', 'approve what is held')
   .argument('<digest>')
   .action((digest: string) => onHouse('approve', { digest }))
+desk('ldif', 'every entry of a target, for the first fill of a directory by slapadd -q')
+  .argument('<target>')
+  .option('--out <file>', 'where, readable by you alone; standard output when absent')
+  .action(ldif)
 desk('explain', 'where a student stands, and why')
   .argument('<number>')
   .action((number: string) => onHouse('explain', { number }))
@@ -146,6 +153,19 @@ async function onHouse(name: string, given: Given): Promise<void> {
   const settings = settingsHere()
   const outcome = await ask(settings, name, given)
   tell(outcome)
+}
+
+/** The file is written by whoever has the home; without one it passes through a file of the home. */
+async function ldif(target: string, { out }: { out?: string }): Promise<void> {
+  if (out !== undefined) return onHouse('ldif', { target, out: resolve(out) })
+  const settings = settingsHere()
+  const path = join(settings.config.home, `${target}.${process.pid}.ldif`)
+  try {
+    await ask(settings, 'ldif', { target, out: path })
+    await pipeline(createReadStream(path), process.stdout, { end: false })
+  } finally {
+    await rm(path, { force: true })
+  }
 }
 
 /** Asks the owner of the home, or runs here when it has none. While an `up` is opening or closing the home is taken

@@ -1,5 +1,7 @@
 import { after } from '../daemon/plan.ts'
-import { compare } from '../daemon/reconcile.ts'
+import { compare, type Visitor } from '../daemon/compare.ts'
+import type { Rooms } from '../daemon/rooms.ts'
+import type { Target } from '../daemon/target/target.ts'
 import type { Change } from '../domain/entry.ts'
 import type { Command } from './desk.ts'
 
@@ -9,16 +11,7 @@ const sample = 10
 export const showPlan: Command = {
   needsDirectories: true,
   async run({ rooms }) {
-    const plans = await Promise.all(rooms.targets.map((target) => compare(rooms, target)))
-    const data = plans.map(({ target, changes, drifted, conflicts }) => ({
-      target,
-      counts: counted([...changes.values()].flat()),
-      drifted: drifted.length,
-      conflicts,
-      sample: [...changes.entries()]
-        .slice(0, sample)
-        .map(([number, list]) => ({ number, changes: list.map(told) })),
-    }))
+    const data = await Promise.all(rooms.targets.map((target) => planOf(rooms, target)))
     const lines = data.flatMap(({ target, counts, drifted, conflicts, sample: shown }) => [
       `${target}: ${counts.add} to add, ${counts.modify} to modify, ${counts.rename} to rename, ${counts.remove} to remove` +
         `, ${drifted} changed by others, ${conflicts.length} conflicts`,
@@ -30,10 +23,23 @@ export const showPlan: Command = {
   },
 }
 
-function counted(changes: readonly Change[]): Record<Change['kind'], number> {
+async function planOf(rooms: Rooms, target: Target) {
   const counts = { add: 0, modify: 0, rename: 0, remove: 0 }
-  for (const { kind } of changes) counts[kind]++
-  return counts
+  const conflicts: string[] = []
+  const shown: { number: string; changes: ReturnType<typeof told>[] }[] = []
+  let drifted = 0
+  const visitor: Visitor = {
+    differs(number, changes, isDrifted) {
+      if (isDrifted) drifted += 1
+      for (const { kind } of changes) counts[kind] += 1
+      if (changes.length > 0 && shown.length < sample) shown.push({ number, changes: changes.map(told) })
+    },
+    conflict: (number) => conflicts.push(number),
+    stands: () => Promise.resolve(),
+    strangers: () => Promise.resolve(),
+  }
+  await compare(rooms, target, visitor, { thorough: true })
+  return { target: target.name, counts, drifted, conflicts, sample: shown }
 }
 
 /** A change without values: attribute names are enough to see what is meant, and tell nobody anything. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Attributes, Entry } from '../domain/entry.ts'
+import type { Entry } from '../domain/entry.ts'
 import { maySignIn, type Holder, type Profile } from '../domain/profile.ts'
 import { lastGraceDay } from '../domain/year.ts'
 import { personOf } from '../registry/records.ts'
@@ -38,12 +37,4 @@ function holderOf(
 export function managedOf({ managed, scheme }: Profile, { account, verifiers }: Student): readonly string[] {
   const unknown = maySignIn(account) && verifiers[scheme] === undefined
   return unknown ? managed.filter((name) => name !== 'userPassword') : managed
-}
-
-/** A digest of the managed attributes, whatever the order of values. */
-export function entryDigest(attributes: Attributes, managed: readonly string[]): string {
-  const lines = managed.flatMap((name) =>
-    [...(attributes[name] ?? [])].sort().map((value) => `${name}: ${value}`),
-  )
-  return createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 22)
 }

@@ -7,7 +7,7 @@ import { markUnsuccessful } from '../registry/settlements.ts'
 import { settlingOn } from '../registry/settling.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
-import { desiredEntry, entryDigest, managedOf } from './entry.ts'
+import { desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import type { Found, Lane, Stand, Target } from './target/target.ts'
@@ -132,9 +132,14 @@ function pick(found: readonly Found[], holding: Holding): Found | null {
 
 /** An entry is ours when its entryUUID is the one we wrote down, or, before we had read it back once, when it stands
  *  under the name that we claimed while nobody had it. */
-export function isOurs({ dn, entry_uuid }: Holding, found: Found): boolean {
+export function isOurs({ dn, entry_uuid }: Holding, found: Pick<Found, 'dn' | 'uuid'>): boolean {
   if (entry_uuid !== null && found.uuid !== null) return entry_uuid === found.uuid
   return dn !== null && dn.toLowerCase() === found.dn.toLowerCase()
+}
+
+/** Notes that a directory says of a student what it must, as a scan has found. */
+export async function note(rooms: Rooms, target: Target, student: Student, found: Found): Promise<void> {
+  await written(rooms, target, student, found, student.account.version)
 }
 
 async function written(
@@ -153,7 +158,7 @@ async function written(
       version,
       dn: now?.dn ?? null,
       entryUuid: now?.uuid ?? null,
-      digest: now && entryDigest(now.attributes, target.profile.managed),
+      digest: now && now.digest,
       keeps: account.state === 'active',
     },
     clock.now(),

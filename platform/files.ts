@@ -13,7 +13,7 @@ let written = 0
  *  @param mode permissions of the file, whatever the umask (default 0600) */
 export async function writeAtomically(
   path: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | AsyncIterable<string>,
   mode = 0o600,
 ): Promise<void> {
   const temporary = await writeBeside(path, content, mode)
@@ -72,7 +72,11 @@ export function readSecretFile(path: string): string {
   return secret
 }
 
-async function writeBeside(path: string, content: string | Uint8Array, mode: number): Promise<string> {
+async function writeBeside(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<string>,
+  mode: number,
+): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${++written}.part`)
   // What a killed process with the same number left behind.
   await rm(temporary, { force: true })

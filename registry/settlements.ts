@@ -77,16 +77,39 @@ export async function unsettledCounts(db: Db): Promise<Map<string, number>> {
   return new Map(rows.map(({ target, count }) => [target, count]))
 }
 
-/** What we hold of a target: every settlement with an entry of ours, by student number. */
-export async function owned(db: Db, target: string): Promise<Map<string, OwnedEntry>> {
-  const rows = await db
+/** How many entries of a target are ours. */
+export async function ownedCount(db: Db, target: string): Promise<number> {
+  const { count } = await db
     .selectFrom('settlement')
-    .select(['number', 'state', 'dn', 'entry_uuid', 'written_digest'])
+    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('target', '=', target)
-    .execute()
-  return new Map(rows.map(({ number, ...rest }) => [number, rest]))
+    .where('dn', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return count
 }
-export type OwnedEntry = Pick<SettlementRow, 'state' | 'dn' | 'entry_uuid' | 'written_digest'>
+
+/** An entry as a scan has seen it. */
+export interface Seen {
+  readonly number: string | null
+  readonly dn: string
+  readonly uuid: string | null
+  readonly digest: string
+}
+
+/** Of entries seen in a target, the places of those about which something may have to be done. The others are ours, and
+ *  say what was last written and read back for what the account still is. */
+export async function unlikeWritten(db: Db, target: string, seen: readonly Seen[]): Promise<Set<number>> {
+  const { rows } = await sql<{ place: number }>`
+    select seen.place - 1 as place
+    from unnest(${seen.map(({ number }) => number)}::text[], ${seen.map(({ dn }) => dn)}::text[],
+      ${seen.map(({ uuid }) => uuid)}::text[], ${seen.map(({ digest }) => digest)}::text[])
+      with ordinality as seen(number, dn, uuid, digest, place)
+    left join settlement s on s.target = ${target} and s.number = seen.number and s.state = 'settled'
+      and s.entry_uuid = seen.uuid and lower(s.dn) = lower(seen.dn) and s.written_digest = seen.digest
+    left join account a on a.number = s.number and a.version = s.version
+    where a.number is null`.execute(db)
+  return new Set(rows.map(({ place }) => place))
+}
 
 export interface InTarget {
   readonly target: string
@@ -122,6 +145,23 @@ export async function claimNames(
       claims.map(({ dn }) => dn),
     )}
     where asked.target = settlement.target and asked.number = settlement.number`.execute(db)
+}
+
+/** Entries that will come to be in a target without our adding them, each with the entryUUID by which it is ours. */
+export async function foreseeEntries(
+  db: Db,
+  target: string,
+  entries: readonly { number: string; dn: string; uuid: string }[],
+  at: Date,
+): Promise<void> {
+  if (entries.length === 0) return
+  await sql`
+    insert into settlement (target, number, state, next_at, dn, entry_uuid)
+    select ${target}, e.number, 'unsettled', ${at}::timestamptz, e.dn, e.uuid
+    from unnest(${entries.map(({ number }) => number)}::text[], ${entries.map(({ dn }) => dn)}::text[],
+      ${entries.map(({ uuid }) => uuid)}::text[]) as e(number, dn, uuid)
+    on conflict (target, number) do update set dn = excluded.dn, entry_uuid = excluded.entry_uuid
+      where settlement.dn is null`.execute(db)
 }
 
 export interface Settled {

@@ -49,8 +49,8 @@ export async function studentOf(db: Db, number: string): Promise<Student | null>
   return student ?? null
 }
 
-/** The students who have an entry in the directories, by number after `after`. */
-export async function presentStudents(db: Db, after: string, count: number): Promise<Student[]> {
+/** The numbers of the students who have an entry in the directories, in order, after `after`. */
+export async function presentNumbers(db: Db, after: string, count: number): Promise<string[]> {
   const rows = await db
     .selectFrom('account')
     .select('number')
@@ -59,10 +59,7 @@ export async function presentStudents(db: Db, after: string, count: number): Pro
     .orderBy('number')
     .limit(count)
     .execute()
-  return studentsOf(
-    db,
-    rows.map(({ number }) => number),
-  )
+  return rows.map(({ number }) => number)
 }
 
 /** The students with a right or an account whose effective address is this one, in its canonical spelling. */

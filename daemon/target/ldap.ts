@@ -1,17 +1,21 @@
 import { Attribute, Change as LdapChange, type Client, EqualityFilter, type Entry as LdapEntry } from 'ldapts'
-import type { Attributes, Change, Entry } from '../../domain/entry.ts'
+import type { Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { IdentityError } from '../../platform/error.ts'
+import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
+import { decodeResponse } from '../../ldap-protocol/response.ts'
 import { openBound, type Access } from './bound.ts'
+import { Conversation } from './conversation.ts'
 import { refusal, unavailable } from './refusal.ts'
-import type { Found, Lane, Stand, Target } from './target.ts'
+import { sightingOf, wanted, type Sighting, type Values } from './sighting.ts'
+import type { Found, Lane, Target } from './target.ts'
 
 export interface LdapTargetOptions extends Access {
   readonly profile: Profile
   readonly mode: 'write' | 'observe'
 }
 
-const pageSize = 500
+const pageSize = 1_000
 /** Entries that may bear one login in a tree before a search for it is refused. */
 const mostNamesakes = 50
 
@@ -37,7 +41,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
         })
         return searchEntries
       })
-      return entries.map((entry) => found(entry, profile, stand))
+      return entries.map((entry) => sightingOf(profile, entry.dn, valuesOf(entry)).found(stand))
     },
     apply: (change, verifier) => connection(name).run((client) => apply(client, change, verifier)),
   })
@@ -49,27 +53,13 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     mode: options.mode,
     lane: (name) => lanes[name],
     respell,
-    async *scan(stand, signal) {
-      const { pages, reader } = await connection('scan').run((client) =>
-        Promise.resolve({
-          reader: client,
-          pages: client.searchPaginated(profile.base, {
-            scope: 'sub',
-            filter: profile.filter,
-            attributes: wanted(profile),
-            paged: { pageSize },
-          }),
-        }),
-      )
-      for (;;) {
+    async *scan(signal) {
+      using conversation = await Conversation.open(profile.name, options)
+      const { base, filter } = profile
+      const pages = conversation.read({ base, filter, attributes: wanted(profile), pageSize })
+      for await (const page of pages) {
         signal?.throwIfAborted()
-        const page = await connection('scan').run((client) => {
-          // Pages belong to the connection that began them; a new one would have to begin again.
-          if (client !== reader) throw closed(profile.name)
-          return pages.next()
-        })
-        if (page.done === true) return
-        for (const entry of page.value.searchEntries) yield found(entry, profile, stand)
+        yield page.map((message) => sightingIn(message, profile))
       }
     },
     async close() {
@@ -146,32 +136,25 @@ async function apply(client: Client, change: Change, verifier: string | null): P
   }
 }
 
-function wanted({ managed }: Profile): string[] {
-  return [...new Set([...managed, 'uid', 'mail', 'entryUUID'])]
-}
-
-function found(entry: LdapEntry, profile: Profile, stand: Stand): Found {
-  const values = new Map<string, string[]>()
+function valuesOf(entry: LdapEntry): Values {
+  const values = new Map<string, readonly Buffer[]>()
   for (const [name, value] of Object.entries(entry)) {
-    if (name !== 'dn') values.set(name.toLowerCase(), texts(value))
+    if (name === 'dn') continue
+    const list = Array.isArray(value) ? value : [value]
+    values.set(
+      name.toLowerCase(),
+      list.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)),
+    )
   }
-  const number = profile.identify({ uid: values.get('uid') ?? [] })
-  const attributes: Record<string, readonly string[]> = {}
-  for (const name of new Set([...profile.managed, 'uid', 'mail'])) {
-    const held = values.get(name.toLowerCase()) ?? []
-    if (held.length === 0) continue
-    attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
-  }
-  return {
-    dn: entry.dn,
-    attributes: attributes satisfies Attributes,
-    uuid: values.get('entryuuid')?.[0] ?? null,
-  }
+  return values
 }
 
-function texts(value: LdapEntry[string]): string[] {
-  const list = Array.isArray(value) ? value : [value]
-  return list.map((each) => (typeof each === 'string' ? each : each.toString('utf8')))
+/** @throws MalformedError when it is no entry */
+function sightingIn(message: Buffer, profile: Profile): Sighting {
+  const { operation } = decodeResponse(message)
+  if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
+  const values = new Map(operation.attributes.map(({ type, values: held }) => [type.toLowerCase(), held]))
+  return sightingOf(profile, operation.dn, values)
 }
 
 /** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of

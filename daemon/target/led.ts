@@ -18,7 +18,7 @@ export function led(target: Target, leadership: Leadership): Target {
     name,
     profile: target.profile,
     mode: target.mode,
-    scan: (stand, signal) => target.scan(stand, signal),
+    scan: (signal) => target.scan(signal),
     lane: (which) => lanes[which],
     respell: (desired, found) => target.respell(desired, found),
     close: () => target.close(),

@@ -1,5 +1,6 @@
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
+import type { Sighting } from './sighting.ts'
 
 /** An entry as it stands in a directory. */
 export interface Found {
@@ -8,6 +9,8 @@ export interface Found {
   readonly attributes: Attributes
   /** entryUUID: the same entry under whatever name; null where the server has none. */
   readonly uuid: string | null
+  /** Of all managed attributes, stored verifiers included (sighting.ts). */
+  readonly digest: string
 }
 
 /** The stand-in of a verifier, told which stored one it will be compared with. */
@@ -20,8 +23,8 @@ export interface Target {
   readonly profile: Profile
   /** observe: read and plan, never write. */
   readonly mode: 'write' | 'observe'
-  /** Every entry under the base that the profile's filter matches, in no order. */
-  scan(stand: Stand, signal?: AbortSignal): AsyncIterable<Found>
+  /** Every entry under the base that the profile's filter matches, in no order, some at a time. */
+  scan(signal?: AbortSignal): AsyncIterable<readonly Sighting[]>
   /** A connection of its own: what one student waits for never queues behind a pass. */
   lane(name: 'pass' | 'nudge'): Lane
   /** The desired entry in the spelling of the directory: a name that differs in case or spaces alone is the same name. */

@@ -61,16 +61,18 @@ test('a scan gives every person once, over pages, and never a verifier', async (
     ),
   )
   const found: string[] = []
-  for await (const entry of directory.target.scan(stand)) {
-    found.push(entry.attributes['uid']?.[0] ?? '')
-    expect(entry.attributes['userPassword']).toEqual(['mac of {SSHA}'])
-    expect(entry.uuid).not.toBeNull()
+  for await (const sightings of directory.target.scan()) {
+    for (const sighting of sightings) {
+      found.push(sighting.number ?? '')
+      expect(sighting.found(stand).attributes['userPassword']).toEqual(['mac of {SSHA}'])
+      expect(sighting.uuid).not.toBeNull()
+    }
   }
   expect(found.sort()).toEqual(numbers)
 })
 
 test('a scan whose connection ends midway fails, and is not taken for the whole', async () => {
-  const scan = directory.target.scan(stand)[Symbol.asyncIterator]()
+  const scan = directory.target.scan()[Symbol.asyncIterator]()
   await scan.next()
   directory.wire.jolt()
   const rest = async () => {

@@ -215,9 +215,8 @@ describe.each(names)('the access rules of %s', (name) => {
       ),
     )
     const found: string[] = []
-    for await (const { attributes } of directory.target.scan(() => '')) {
-      found.push(...(attributes['uid'] ?? []))
-    }
+    for await (const sightings of directory.target.scan())
+      found.push(...sightings.flatMap(({ number }) => number ?? []))
     expect(found).toEqual(expect.arrayContaining(numbers))
     expect(new Set(found).size).toBe(found.length)
     expect(await code(seen(await service('cas')))).toBe(4)

@@ -11,7 +11,7 @@ import { freePorts } from '../ports.ts'
 import type { Certificates } from './certificates.ts'
 import { container, engineInsteadOf } from './containers.ts'
 import { fill } from './fill.ts'
-import { program, programsOf, runProgram } from './program.ts'
+import { neededPrograms, program, programsOf, runProgram } from './program.ts'
 import { serve, type Machine, type Server } from './server.ts'
 
 /** The password of the service accounts of a test. */
@@ -45,6 +45,8 @@ export interface Slapd extends Server {
   readonly local: string
   /** Starts it again under other settings, its entries unchanged. */
   under(changed: Partial<SlapdSettings>): Promise<void>
+  /** Stops it, adds the entries of an LDIF file without asking anybody, and starts it again. */
+  load(path: string): Promise<void>
 }
 
 const configuration = join(packageRoot, 'docker', 'openldap')
@@ -94,6 +96,14 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
       current = { ...current, ...changed }
       await configure(folder, base, current)
       await server.stop()
+      await server.start()
+    },
+    async load(path) {
+      const programs = programsOf(...packages)
+      if (programs === null)
+        throw new Error(`${packages.join(', ')}: only the programs themselves load a file`)
+      await server.stop()
+      await runProgram(programs('slapadd'), ['-f', join(folder, 'slapd.conf'), '-q', '-l', path])
       await server.start()
     },
   }

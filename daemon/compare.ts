@@ -1,0 +1,160 @@
+import type { Change } from '../domain/entry.ts'
+import { hasEntry } from '../domain/profile.ts'
+import { ownedCount, settlementsOf, unlikeWritten } from '../registry/settlements.ts'
+import { presentNumbers, studentsOf, type Student } from '../registry/students.ts'
+import type { SettlementRow } from '../registry/tables.ts'
+import { desiredEntry, managedOf } from './entry.ts'
+import { planOne } from './plan.ts'
+import type { Rooms } from './rooms.ts'
+import { isOurs, standIn } from './settle.ts'
+import { isComparable, type Sighting } from './target/sighting.ts'
+import type { Found, Target } from './target/target.ts'
+
+/** What a comparison finds, told as it goes: nothing of it is kept here. */
+export interface Visitor {
+  /** The changes that would make the entry of a student right; `drifted` when it was, and somebody else has changed it. */
+  differs(number: string, changes: readonly Change[], drifted: boolean): void
+  /** An entry of ours that is right, though nobody has noted that: an earlier life made it, or others added to it what
+   *  takes nothing away. */
+  stands(student: Student, found: Found): Promise<void>
+  /** An entry that is not ours bears the login of a student who needs one. */
+  conflict(number: string): void
+  /** Entries that are not ours. */
+  strangers(sightings: readonly Sighting[]): Promise<void>
+}
+
+export interface Comparison {
+  /** Entries of ours that there should be. */
+  readonly ours: number
+  /** Entries of students that are not ours. */
+  readonly foreign: number
+}
+
+/** Students looked at in one go. */
+const batch = 500
+
+/** Reads a whole target and tells what it lacks. Writes nothing. An entry that says what was last written there, for
+ *  what its account still is, is not looked at again, unless the comparison is to be `thorough`: then what must stand
+ *  there is worked out for everybody, as after a change of profile, settings or calendar. */
+export async function compare(
+  rooms: Rooms,
+  target: Target,
+  visitor: Visitor,
+  { thorough, signal }: { thorough: boolean; signal?: AbortSignal | undefined },
+): Promise<Comparison> {
+  const { db } = rooms.registry
+  const began = rooms.clock.now()
+  const ours = new Set<string>()
+  const foreign = new Set<string>()
+  for await (const sightings of target.scan(signal)) {
+    const unlike = thorough ? null : await unlikeWritten(db, target.name, sightings)
+    const unclear = sightings.filter(({ number }, place) => {
+      if (number !== null && unlike?.has(place) === false) ours.add(number)
+      else return true
+      return false
+    })
+    for (let from = 0; from < unclear.length; from += batch) {
+      const some = unclear.slice(from, from + batch)
+      const strangers = await look(rooms, target, visitor, some, ours, began)
+      for (const { number } of strangers) if (number !== null) foreign.add(number)
+      await visitor.strangers(strangers)
+    }
+  }
+  for await (const numbers of everyPresent(rooms)) {
+    const absent = numbers.filter((number) => !ours.has(number))
+    for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
+    const missing = absent.filter((number) => !foreign.has(number))
+    const settlements = await settlementsBy(rooms, target, missing)
+    for (const student of await studentsOf(db, missing)) {
+      const { number } = student.account
+      const changes = planOne(
+        desiredEntry(target.profile, student, rooms.rules),
+        null,
+        target.profile.managed,
+      )
+      const settlement = settlements.get(number)
+      const drifted = settlement !== undefined && isDrifted(settlement, null, began)
+      if (changes.length > 0) visitor.differs(number, changes, drifted)
+    }
+  }
+  return { ours: await ownedCount(db, target.name), foreign: foreign.size }
+}
+
+/** Looks closely at some entries; returns those that are not ours. */
+async function look(
+  rooms: Rooms,
+  target: Target,
+  visitor: Visitor,
+  sightings: readonly Sighting[],
+  ours: Set<string>,
+  began: Date,
+): Promise<Sighting[]> {
+  const { db } = rooms.registry
+  const numbers = [...new Set(sightings.flatMap(({ number }) => number ?? []))]
+  const settlements = await settlementsBy(rooms, target, numbers)
+  const students = new Map((await studentsOf(db, numbers)).map((each) => [each.account.number, each]))
+  const strangers: Sighting[] = []
+  const standing: Promise<void>[] = []
+  for (const sighting of sightings) {
+    const settlement = settlements.get(sighting.number ?? '')
+    const student = students.get(sighting.number ?? '')
+    if (settlement === undefined || student === undefined || !isOurs(settlement, sighting)) {
+      strangers.push(sighting)
+      continue
+    }
+    ours.add(student.account.number)
+    const found = sighting.found(standIn(rooms, target.profile.scheme, student.verifiers))
+    const changes = changesFor(rooms, target, student, found)
+    if (changes.length > 0)
+      visitor.differs(student.account.number, changes, isDrifted(settlement, found, began))
+    else if (settlement.state !== 'settled' || settlement.written_digest !== found.digest)
+      standing.push(visitor.stands(student, found))
+  }
+  await Promise.all(standing)
+  return strangers
+}
+
+async function settlementsBy(
+  { registry }: Rooms,
+  { name }: Target,
+  numbers: readonly string[],
+): Promise<Map<string, SettlementRow>> {
+  const rows = await settlementsOf(
+    registry.db,
+    numbers.map((number) => ({ target: name, number })),
+  )
+  return new Map(rows.flatMap((row) => (row === null ? [] : [[row.number, row] as const])))
+}
+
+function changesFor(rooms: Rooms, target: Target, student: Student, found: Found): Change[] {
+  const { profile } = target
+  const { number } = student.account
+  const actual = { id: number, dn: found.dn, attributes: found.attributes }
+  // Ours, and nobody's any more: a purged account.
+  if (!hasEntry(student.account)) return planOne(null, actual, profile.managed)
+  const desired = desiredEntry(profile, student, rooms.rules)
+  return planOne(desired && target.respell(desired, found), actual, managedOf(profile, student))
+}
+
+/** Whether somebody else has changed or removed an entry since we wrote it. What we wrote while it was being read is
+ *  not told from that, and waits for the next time. */
+function isDrifted(
+  { state, written_digest, settled_at }: SettlementRow,
+  found: Found | null,
+  began: Date,
+): boolean {
+  if (state !== 'settled' || written_digest === null) return false
+  if (found !== null && (!isComparable(written_digest) || written_digest === found.digest)) return false
+  return settled_at === null || settled_at < began
+}
+
+async function* everyPresent({ registry }: Rooms) {
+  let after = ''
+  for (;;) {
+    const numbers = await presentNumbers(registry.db, after, batch)
+    const last = numbers.at(-1)
+    if (last === undefined) return
+    yield numbers
+    after = last
+  }
+}

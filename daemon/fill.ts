@@ -1,0 +1,74 @@
+import { formatLdif } from '../ldap-protocol/ldif.ts'
+import type { Attributes } from '../domain/entry.ts'
+import { randomUuid } from '../platform/chance.ts'
+import { foreseeEntries, settlementsOf } from '../registry/settlements.ts'
+import { presentNumbers, sealedVerifiersOf, studentsOf } from '../registry/students.ts'
+import { desiredEntry } from './entry.ts'
+import type { Rooms } from './rooms.ts'
+import type { Target } from './target/target.ts'
+
+const batch = 500
+
+/** Everybody's entry in a target, as LDIF for a directory that is filled while it is stopped (`slapadd -q`): by far the
+ *  fastest way, where an online one is bound by a sync to disk for each entry. Each entry bears the entryUUID that we
+ *  note for it here, so that it is ours when a pass finds it, and one that somebody else put there is not.
+ *
+ *  slapadd takes no line of version before the first entry, so there is none. It holds verifiers: what is made of it must be readable by us alone. `told` hears how many there were so far. */
+export async function* fillOf(
+  rooms: Rooms,
+  { name, profile }: Target,
+  told: (entries: number) => void,
+): AsyncGenerator<string> {
+  const { registry, ring, rules, chance } = rooms
+  const { db } = registry
+  let entries = 0
+  let after = ''
+  for (;;) {
+    const numbers = await presentNumbers(db, after, batch)
+    const last = numbers.at(-1)
+    if (last === undefined) return
+    after = last
+    const known = await settlementsOf(
+      db,
+      numbers.map((number) => ({ target: name, number })),
+    )
+    const uuids = new Map(known.flatMap((row) => (row?.entry_uuid ? [[row.number, row.entry_uuid]] : [])))
+    const sealed = await sealedVerifiersOf(db, numbers)
+    const foreseen = (await studentsOf(db, numbers)).flatMap((student) => {
+      const { number } = student.account
+      const entry = desiredEntry(profile, student, rules)
+      return entry === null ? [] : [{ number, entry, uuid: uuids.get(number) ?? randomUuid(chance) }]
+    })
+    // Noted first: an entry that is loaded and not known would be a stranger.
+    await foreseeEntries(
+      db,
+      name,
+      foreseen.map(({ number, entry, uuid }) => ({ number, dn: entry.dn, uuid })),
+      rooms.clock.now(),
+    )
+    const texts = await Promise.all(
+      foreseen.map(async ({ number, entry, uuid }) => {
+        const verifier = sealed.get(number)?.[profile.scheme]
+        const password = verifier === undefined ? null : await ring.unseal('verifier', verifier)
+        return formatLdif(entry.dn, [
+          ...attributesOf(entry.attributes, password),
+          attribute('entryUUID', [uuid]),
+        ])
+      }),
+    )
+    entries += texts.length
+    yield texts.join('')
+    told(entries)
+  }
+}
+
+function attributesOf(attributes: Attributes, password: string | null) {
+  return Object.entries(attributes).flatMap(([type, values]) => {
+    if (type !== 'userPassword') return [attribute(type, values)]
+    return password === null ? [] : [attribute(type, [password])]
+  })
+}
+
+function attribute(type: string, values: readonly string[]) {
+  return { type, values: values.map((value) => Buffer.from(value)) }
+}
