@@ -36,7 +36,7 @@ async function planOf(rooms: Rooms, target: Target) {
     },
     conflict: (number) => conflicts.push(number),
     stands: () => Promise.resolve(),
-    strangers: () => Promise.resolve(),
+    taken: () => Promise.resolve(),
   }
   await compare(rooms, target, visitor, { thorough: true })
   return { target: target.name, counts, drifted, conflicts, sample: shown }

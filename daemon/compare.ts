@@ -19,8 +19,8 @@ export interface Visitor {
   stands(student: Student, found: Found): Promise<void>
   /** An entry that is not ours bears the login of a student who needs one. */
   conflict(number: string): void
-  /** Entries that are not ours. */
-  strangers(sightings: readonly Sighting[]): Promise<void>
+  /** Addresses that entries bear which are not ours. */
+  taken(mails: readonly string[]): Promise<void>
 }
 
 export interface Comparison {
@@ -30,8 +30,9 @@ export interface Comparison {
   readonly foreign: number
 }
 
-/** Students looked at in one go. */
+/** Students looked at in one go, and numbers that only pass by. */
 const batch = 500
+const numbersAtOnce = 5_000
 
 /** Reads a whole target and tells what it lacks. Writes nothing. An entry that says what was last written there, for
  *  what its account still is, is not looked at again, unless the comparison is to be `thorough`: then what must stand
@@ -48,36 +49,50 @@ export async function compare(
   const foreign = new Set<string>()
   for await (const sightings of target.scan(signal)) {
     const unlike = thorough ? null : await unlikeWritten(db, target.name, sightings)
-    const unclear = sightings.filter(({ number }, place) => {
-      if (number !== null && unlike?.has(place) === false) ours.add(number)
-      else return true
-      return false
-    })
+    const unclear: Sighting[] = []
+    for (const [place, sighting] of sightings.entries()) {
+      if (sighting.number !== null && unlike?.has(place) === false) ours.add(sighting.number)
+      else unclear.push(sighting)
+    }
     for (let from = 0; from < unclear.length; from += batch) {
       const some = unclear.slice(from, from + batch)
       const strangers = await look(rooms, target, visitor, some, ours, began)
       for (const { number } of strangers) if (number !== null) foreign.add(number)
-      await visitor.strangers(strangers)
+      await visitor.taken(strangers.flatMap(({ found }) => found.attributes['mail'] ?? []))
     }
   }
   for await (const numbers of everyPresent(rooms)) {
     const absent = numbers.filter((number) => !ours.has(number))
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
     const missing = absent.filter((number) => !foreign.has(number))
-    const settlements = await settlementsBy(rooms, target, missing)
-    for (const student of await studentsOf(db, missing)) {
-      const { number } = student.account
-      const changes = planOne(
-        desiredEntry(target.profile, student, rooms.rules),
-        null,
-        target.profile.managed,
-      )
-      const settlement = settlements.get(number)
-      const drifted = settlement !== undefined && isDrifted(settlement, null, began)
-      if (changes.length > 0) visitor.differs(number, changes, drifted)
-    }
+    for (let from = 0; from < missing.length; from += batch)
+      await lack(rooms, target, visitor, missing.slice(from, from + batch), began)
   }
   return { ours: await ownedCount(db, target.name), foreign: foreign.size }
+}
+
+/** Tells what students lack who have no entry. */
+async function lack(
+  rooms: Rooms,
+  target: Target,
+  visitor: Visitor,
+  numbers: readonly string[],
+  began: Date,
+): Promise<void> {
+  const settlements = await settlementsBy(rooms, target, numbers)
+  for (const student of await studentsOf(rooms.registry.db, numbers)) {
+    const { number } = student.account
+    const desired = desiredEntry(target.profile, student, rooms.rules)
+    const changes = planOne(desired, null, target.profile.managed)
+    const settlement = settlements.get(number)
+    const drifted = settlement !== undefined && isDrifted(settlement, null, began)
+    if (changes.length > 0) visitor.differs(number, changes, drifted)
+  }
+}
+
+interface Stranger {
+  readonly number: string | null
+  readonly found: Found
 }
 
 /** Looks closely at some entries; returns those that are not ours. */
@@ -88,22 +103,22 @@ async function look(
   sightings: readonly Sighting[],
   ours: Set<string>,
   began: Date,
-): Promise<Sighting[]> {
+): Promise<Stranger[]> {
   const { db } = rooms.registry
   const numbers = [...new Set(sightings.flatMap(({ number }) => number ?? []))]
   const settlements = await settlementsBy(rooms, target, numbers)
   const students = new Map((await studentsOf(db, numbers)).map((each) => [each.account.number, each]))
-  const strangers: Sighting[] = []
+  const strangers: Stranger[] = []
   const standing: Promise<void>[] = []
   for (const sighting of sightings) {
     const settlement = settlements.get(sighting.number ?? '')
     const student = students.get(sighting.number ?? '')
-    if (settlement === undefined || student === undefined || !isOurs(settlement, sighting)) {
-      strangers.push(sighting)
+    const found = sighting.found(standIn(rooms, target.profile.scheme, student?.verifiers ?? {}))
+    if (settlement === undefined || student === undefined || !isOurs(settlement, found)) {
+      strangers.push({ number: sighting.number, found })
       continue
     }
     ours.add(student.account.number)
-    const found = sighting.found(standIn(rooms, target.profile.scheme, student.verifiers))
     const changes = changesFor(rooms, target, student, found)
     if (changes.length > 0)
       visitor.differs(student.account.number, changes, isDrifted(settlement, found, began))
@@ -151,7 +166,7 @@ function isDrifted(
 async function* everyPresent({ registry }: Rooms) {
   let after = ''
   for (;;) {
-    const numbers = await presentNumbers(registry.db, after, batch)
+    const numbers = await presentNumbers(registry.db, after, numbersAtOnce)
     const last = numbers.at(-1)
     if (last === undefined) return
     yield numbers

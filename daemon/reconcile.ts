@@ -36,13 +36,7 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
         },
         stands: (student, found) =>
           target.mode === 'write' ? note(rooms, target, student, found) : Promise.resolve(),
-        strangers: (sightings) =>
-          reserveMails(
-            registry.db,
-            sightings.flatMap(({ mails }) => mails),
-            target.name,
-            clock.now(),
-          ),
+        taken: (mails) => reserveMails(registry.db, mails, target.name, clock.now()),
       },
       { thorough: thorough !== null, signal },
     )

@@ -2,12 +2,11 @@ import { Attribute, Change as LdapChange, type Client, EqualityFilter, type Entr
 import type { Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { IdentityError } from '../../platform/error.ts'
-import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
-import { decodeResponse } from '../../ldap-protocol/response.ts'
+import { encodeResponse } from '../../ldap-protocol/response.ts'
 import { openBound, type Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { refusal, unavailable } from './refusal.ts'
-import { sightingOf, wanted, type Sighting, type Values } from './sighting.ts'
+import { SightingReader, wanted, type Sighting } from './sighting.ts'
 import type { Found, Lane, Target } from './target.ts'
 
 export interface LdapTargetOptions extends Access {
@@ -22,6 +21,7 @@ const mostNamesakes = 50
 /** A directory behind LDAP (RFC 4511), by ldapts. */
 export function createLdapTarget(options: LdapTargetOptions): Target {
   const { profile } = options
+  const reader = new SightingReader(profile)
   const connections = new Map<string, Connection>()
   const connection = (name: string): Connection => {
     const known = connections.get(name) ?? new Connection(options)
@@ -41,7 +41,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
         })
         return searchEntries
       })
-      return entries.map((entry) => sightingOf(profile, entry.dn, valuesOf(entry)).found(stand))
+      return entries.map((entry) => seen(reader, entry).found(stand))
     },
     apply: (change, verifier) => connection(name).run((client) => apply(client, change, verifier)),
   })
@@ -59,7 +59,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
       const pages = conversation.read({ base, filter, attributes: wanted(profile), pageSize })
       for await (const page of pages) {
         signal?.throwIfAborted()
-        yield page.map((message) => sightingIn(message, profile))
+        yield page.map((message) => reader.read(message))
       }
     },
     async close() {
@@ -136,25 +136,13 @@ async function apply(client: Client, change: Change, verifier: string | null): P
   }
 }
 
-function valuesOf(entry: LdapEntry): Values {
-  const values = new Map<string, readonly Buffer[]>()
-  for (const [name, value] of Object.entries(entry)) {
-    if (name === 'dn') continue
-    const list = Array.isArray(value) ? value : [value]
-    values.set(
-      name.toLowerCase(),
-      list.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)),
-    )
-  }
-  return values
-}
-
-/** @throws MalformedError when it is no entry */
-function sightingIn(message: Buffer, profile: Profile): Sighting {
-  const { operation } = decodeResponse(message)
-  if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
-  const values = new Map(operation.attributes.map(({ type, values: held }) => [type.toLowerCase(), held]))
-  return sightingOf(profile, operation.dn, values)
+/** An entry as ldapts has read it, read as a scan would. */
+function seen(reader: SightingReader, { dn, ...values }: LdapEntry): Sighting {
+  const attributes = Object.entries(values).map(([type, value]) => ({
+    type,
+    values: (Array.isArray(value) ? value : [value]).map((each) => Buffer.from(each)),
+  }))
+  return reader.read(encodeResponse({ id: 0, operation: { kind: 'entry', dn, attributes }, controls: [] }))
 }
 
 /** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of

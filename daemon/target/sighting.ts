@@ -1,72 +1,211 @@
 import { hash } from 'node:crypto'
-import type { Attributes } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
+import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
+import { decodeResponse } from '../../ldap-protocol/response.ts'
 import type { Found, Stand } from './target.ts'
 
 /** An entry as it passes by in a scan: enough to know whether anything need be done about it. */
 export interface Sighting {
-  readonly dn: string
   readonly uuid: string | null
   /** The student number that it bears; null when it bears none. */
   readonly number: string | null
-  readonly mails: readonly string[]
-  /** What all managed attributes say, stored verifiers included, in no order of values. */
+  /** What its name and all managed attributes say, stored verifiers included, in no order of values. */
   readonly digest: string
+  /** Decoded when it is asked for. */
   found(stand: Stand): Found
 }
-
-/** Values by name in small letters, as they travelled. */
-export type Values = ReadonlyMap<string, readonly Buffer[]>
 
 /** The attributes that are asked for where a profile is kept. */
 export function wanted({ managed }: Profile): string[] {
   return [...new Set([...managed, 'uid', 'mail', 'entryUUID'])]
 }
 
-export function sightingOf(profile: Profile, dn: string, values: Values): Sighting {
-  const textsOf = (name: string) => (values.get(name.toLowerCase()) ?? []).map((value) => value.toString())
-  const number = profile.identify({ uid: textsOf('uid') })
-  const uuid = textsOf('entryUUID')[0] ?? null
-  const digest = digestOf(profile.managed, values)
-  return {
-    dn,
-    uuid,
-    number,
-    mails: textsOf('mail'),
-    digest,
-    found(stand) {
-      const attributes: Record<string, readonly string[]> = {}
-      for (const name of new Set([...profile.managed, 'uid', 'mail'])) {
-        const held = textsOf(name)
-        if (held.length === 0) continue
-        attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
-      }
-      return { dn, attributes: attributes satisfies Attributes, uuid, digest }
-    },
-  }
-}
-
 /** Which form a digest has: one made otherwise can be compared with none of these. */
-const form = '2.'
-
-/** A digest of the managed attributes: each name that has values, then each value with its length, values in the order
- *  of their bytes. Names and values come in no order from a directory. */
-function digestOf(managed: readonly string[], values: Values): string {
-  const parts: Buffer[] = []
-  for (const [index, name] of managed.entries()) {
-    const held = values.get(name.toLowerCase())
-    if (held === undefined || held.length === 0) continue
-    for (const value of held.length > 1 ? held.toSorted((one, other) => one.compare(other)) : held) {
-      const head = Buffer.allocUnsafe(5)
-      head[0] = index
-      head.writeUInt32BE(value.length, 1)
-      parts.push(head, value)
-    }
-  }
-  return form + hash('sha256', Buffer.concat(parts), 'base64url').slice(0, 22)
-}
+const form = '3.'
 
 /** Whether two digests can be compared at all. */
 export function isComparable(digest: string | null): digest is string {
   return digest?.startsWith(form) ?? false
+}
+
+/** Values of one attribute in the message at hand, by where they begin and end. */
+interface Slot {
+  readonly name: Buffer
+  readonly starts: number[]
+  readonly ends: number[]
+}
+
+/** Reads entries from the messages that bring them (RFC 4511, 4.5.2). A scan sees tens of thousands and has nothing to
+ *  do about nearly all: so the bytes are walked once, no value is made into anything, and what is digested is put
+ *  together in one buffer that serves for all. */
+export class SightingReader {
+  readonly #profile: Profile
+  readonly #slots: readonly Slot[]
+  readonly #managed: number
+  readonly #slotsBySketch = new Map<number, Slot[]>()
+  readonly #uid: Slot
+  readonly #uuid: Slot
+  #bytes: Buffer = Buffer.alloc(0)
+  #at = 0
+  #text = Buffer.allocUnsafe(16_384)
+  #length = 0
+
+  constructor(profile: Profile) {
+    this.#profile = profile
+    this.#managed = profile.managed.length
+    this.#slots = wanted(profile).map((name) => ({
+      name: Buffer.from(name.toLowerCase()),
+      starts: [],
+      ends: [],
+    }))
+    for (const slot of this.#slots) {
+      const sketch = sketchOf(slot.name, 0, slot.name.length)
+      this.#slotsBySketch.set(sketch, [...(this.#slotsBySketch.get(sketch) ?? []), slot])
+    }
+    const called = (name: string) => this.#slots.find((slot) => slot.name.toString() === name)
+    const [uid, uuid] = [called('uid'), called('entryuuid')]
+    if (uid === undefined || uuid === undefined) throw new TypeError('both are always wanted')
+    this.#uid = uid
+    this.#uuid = uuid
+  }
+
+  /** @throws MalformedError when the message is no entry */
+  read(message: Buffer): Sighting {
+    this.#bytes = message
+    this.#walk()
+    const number = this.#profile.identify({ uid: this.#texts(this.#uid) })
+    const uuid = this.#texts(this.#uuid)[0] ?? null
+    const seen = { number, uuid, digest: this.#digest() }
+    return { ...seen, found: (stand) => decoded(this.#profile, message, seen, stand) }
+  }
+
+  /** Puts the name into the text, and finds the values of each slot. */
+  #walk(): void {
+    for (const { starts, ends } of this.#slots) starts.length = ends.length = 0
+    this.#at = 0
+    this.#length = 0
+    const all = this.#enter(0x30, this.#bytes.length)
+    this.#at = this.#enter(0x02, all)
+    const entry = this.#enter(0x64, all)
+    const nameEnd = this.#enter(0x04, entry)
+    this.#put(this.#at, nameEnd, 0xff)
+    lowered(this.#text, 5, this.#length)
+    this.#at = nameEnd
+    const end = this.#enter(0x30, entry)
+    while (this.#at < end) {
+      const attribute = this.#enter(0x30, end)
+      const type = this.#enter(0x04, attribute)
+      const slot = this.#slotAt(this.#at, type)
+      this.#at = type
+      this.#enter(0x31, attribute)
+      while (slot !== null && this.#at < attribute) {
+        const value = this.#enter(0x04, attribute)
+        slot.starts.push(this.#at)
+        slot.ends.push(value)
+        this.#at = value
+      }
+      this.#at = attribute
+    }
+  }
+
+  /** Goes into the element here, which must bear `tag` and end within `end`; returns where it ends. */
+  #enter(tag: number, end: number): number {
+    const bytes = this.#bytes
+    if (bytes[this.#at] !== tag) throw new MalformedError(`tag ${tag} expected`)
+    let length = bytes[this.#at + 1] ?? 0
+    this.#at += 2
+    if (length >= 0x80) {
+      const count = length & 0x7f
+      if (count === 0 || count > 4) throw new MalformedError('a length that does not fit')
+      length = 0
+      for (let n = 0; n < count; n++) length = length * 256 + (bytes[this.#at++] ?? 0)
+    }
+    if (this.#at + length > end) throw new MalformedError('an element longer than what holds it')
+    return this.#at + length
+  }
+
+  #slotAt(start: number, end: number): Slot | null {
+    const near = this.#slotsBySketch.get(sketchOf(this.#bytes, start, end))
+    return near?.find(({ name }) => isNamed(this.#bytes, start, end, name)) ?? null
+  }
+
+  #texts({ starts, ends }: Slot): string[] {
+    return starts.map((start, index) => this.#bytes.toString('utf8', start, ends[index]))
+  }
+
+  /** Each managed attribute that has values by its place, each value with its length: no two entries that differ give
+   *  the same text, whatever order a directory has them in. */
+  #digest(): string {
+    for (let place = 0; place < this.#managed; place++) {
+      const slot = this.#slots[place]
+      const count = slot?.starts.length ?? 0
+      if (slot === undefined || count === 0) continue
+      if (count === 1) this.#put(slot.starts[0] ?? 0, slot.ends[0] ?? 0, place)
+      else
+        for (const value of this.#inOrder(slot))
+          this.#put(slot.starts[value] ?? 0, slot.ends[value] ?? 0, place)
+    }
+    return form + hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, 22)
+  }
+
+  #inOrder({ starts, ends }: Slot): number[] {
+    const bytes = this.#bytes
+    return starts
+      .map((_, index) => index)
+      .sort((one, other) => bytes.compare(bytes, starts[other], ends[other], starts[one], ends[one]))
+  }
+
+  #put(start: number, end: number, place: number): void {
+    const size = end - start
+    if (this.#length + 5 + size > this.#text.length) {
+      const larger = Buffer.allocUnsafe((this.#length + 5 + size) * 2)
+      this.#text.copy(larger, 0, 0, this.#length)
+      this.#text = larger
+    }
+    const text = this.#text
+    text[this.#length] = place
+    text.writeUInt32BE(size, this.#length + 1)
+    this.#bytes.copy(text, this.#length + 5, start, end)
+    this.#length += 5 + size
+  }
+}
+
+/** Enough of a name, in whatever case, to tell most from each other. */
+function sketchOf(bytes: Buffer, start: number, end: number): number {
+  const first = (bytes[start] ?? 0) | 0x20
+  const last = (bytes[end - 1] ?? 0) | 0x20
+  const middle = (bytes[(start + end) >> 1] ?? 0) | 0x20
+  return ((end - start) << 24) | (first << 16) | (middle << 8) | last
+}
+
+function isNamed(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+  if (end - start !== name.length) return false
+  for (let n = 0; n < name.length; n++) if (((bytes[start + n] ?? 0) | 0x20) !== name[n]) return false
+  return true
+}
+
+/** Capitals of ASCII made small, in place. */
+function lowered(bytes: Buffer, start: number, end: number): void {
+  for (let n = start; n < end; n++) {
+    const byte = bytes[n] ?? 0
+    if (byte >= 0x41 && byte <= 0x5a) bytes[n] = byte | 0x20
+  }
+}
+
+function decoded(
+  profile: Profile,
+  message: Buffer,
+  { number, uuid, digest }: Omit<Sighting, 'found'>,
+  stand: Stand,
+): Found {
+  const { operation } = decodeResponse(message)
+  if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
+  const values = new Map(operation.attributes.map((each) => [each.type.toLowerCase(), each.values]))
+  const attributes: Record<string, readonly string[]> = {}
+  for (const name of new Set([...profile.managed, 'uid', 'mail'])) {
+    const held = (values.get(name.toLowerCase()) ?? []).map((value) => value.toString())
+    if (held.length === 0) continue
+    attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
+  }
+  return { dn: operation.dn, attributes, uuid, digest }
 }
