@@ -7,8 +7,8 @@ import { desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { isOurs, standIn } from './settle.ts'
-import { isComparable, type Sighting } from './target/sighting.ts'
-import type { Found, Target } from './target/target.ts'
+import { isComparable } from './target/sighting.ts'
+import type { Found, Sighting, Target } from './target/target.ts'
 
 /** What a comparison finds, told as it goes: nothing of it is kept here. */
 export interface Visitor {

@@ -6,8 +6,8 @@ import { encodeResponse } from '../../ldap-protocol/response.ts'
 import { openBound, type Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { refusal, unavailable } from './refusal.ts'
-import { SightingReader, wanted, type Sighting } from './sighting.ts'
-import type { Found, Lane, Target } from './target.ts'
+import { SightingReader, wanted } from './sighting.ts'
+import type { Found, Lane, Sighting, Target } from './target.ts'
 
 export interface LdapTargetOptions extends Access {
   readonly profile: Profile

@@ -2,18 +2,7 @@ import { hash } from 'node:crypto'
 import type { Profile } from '../../domain/profile.ts'
 import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
 import { decodeResponse } from '../../ldap-protocol/response.ts'
-import type { Found, Stand } from './target.ts'
-
-/** An entry as it passes by in a scan: enough to know whether anything need be done about it. */
-export interface Sighting {
-  readonly uuid: string | null
-  /** The student number that it bears; null when it bears none. */
-  readonly number: string | null
-  /** What its name and all managed attributes say, stored verifiers included, in no order of values. */
-  readonly digest: string
-  /** Decoded when it is asked for. */
-  found(stand: Stand): Found
-}
+import type { Found, Sighting, Stand } from './target.ts'
 
 /** The attributes that are asked for where a profile is kept. */
 export function wanted({ managed }: Profile): string[] {

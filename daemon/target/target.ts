@@ -1,6 +1,5 @@
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
-import type { Sighting } from './sighting.ts'
 
 /** An entry as it stands in a directory. */
 export interface Found {
@@ -15,6 +14,17 @@ export interface Found {
 
 /** The stand-in of a verifier, told which stored one it will be compared with. */
 export type Stand = (number: string | null, stored: string) => string
+
+/** An entry as it passes by in a scan: enough to know whether anything need be done about it. */
+export interface Sighting {
+  readonly uuid: string | null
+  /** The student number that it bears; null when it bears none. */
+  readonly number: string | null
+  /** What its name and all managed attributes say, stored verifiers included, in no order of values. */
+  readonly digest: string
+  /** Decoded when it is asked for. */
+  found(stand: Stand): Found
+}
 
 /** A directory that we keep. Throws IdentityError TARGET_REFUSED (not transient: the same change will be refused
  *  again) and TARGET_UNAVAILABLE (transient). */
