@@ -99,11 +99,9 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
       await server.start()
     },
     async load(path) {
-      const programs = programsOf(...packages)
-      if (programs === null)
-        throw new Error(`${packages.join(', ')}: only the programs themselves load a file`)
+      const slapadd = neededPrograms(...packages)('slapadd')
       await server.stop()
-      await runProgram(programs('slapadd'), ['-f', join(folder, 'slapd.conf'), '-q', '-l', path])
+      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-q', '-l', path])
       await server.start()
     },
   }
