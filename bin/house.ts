@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '../daemon/leadership.ts'
-import { createSmtpMailer, type Mailer } from '../daemon/letter/mailer.ts'
+import { createSmtpMailer, type Mailer, type MailerOptions } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { createDropSource } from '../daemon/source/drop.ts'
 import { paced } from '../daemon/source/paced.ts'
@@ -92,7 +92,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer =
-    smtpUrl === null ? noMailer : createSmtpMailer({ url: smtpUrl, clock, ...mailDeadlines(config) })
+    smtpUrl === null ? noMailer : createSmtpMailer({ url: smtpUrl, clock, ...mailRulesOf(config) })
   opened.defer(() => mailer.close())
 
   const leading = isShared(settings) && options.lock ? await lead(foundations, config, directly) : null
@@ -238,8 +238,12 @@ async function reserve(registry: Registry, file: string | null): Promise<void> {
   )
 }
 
-function mailDeadlines({ letters }: Config): { connectMs: number; letterMs: number } {
-  return { connectMs: letters.connect_timeout_seconds * 1000, letterMs: letters.timeout_seconds * 1000 }
+function mailRulesOf({ letters }: Config): Pick<MailerOptions, 'inClear' | 'connectMs' | 'letterMs'> {
+  return {
+    inClear: letters.tls === 'none',
+    connectMs: letters.connect_timeout_seconds * 1000,
+    letterMs: letters.timeout_seconds * 1000,
+  }
 }
 
 const noMailer: Mailer = {

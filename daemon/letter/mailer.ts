@@ -28,6 +28,8 @@ export interface MailerOptions {
   /** `smtp://` or `smtps://`, with credentials if the server wants them. */
   readonly url: string
   readonly clock: Pick<Clock, 'after'>
+  /** Whether letters may travel in clear beyond loopback (setting `letters.tls`). */
+  readonly inClear?: boolean
   /** For a connection to stand, greeted and encrypted (setting `letters.connect_timeout_seconds`). */
   readonly connectMs: number
   /** For one letter in all (setting `letters.timeout_seconds`). */
@@ -42,9 +44,15 @@ const closeMs = 500
 
 const aboutTheLetter: ReadonlySet<string> = new Set(['RCPT TO', 'DATA'])
 
-/** Letters by SMTP (RFC 5321). Only on loopback does anything travel in clear: elsewhere a server that does not
+/** Letters by SMTP (RFC 5321). Only on loopback does anything travel in clear, unless it was asked for: elsewhere a server that does not
  *  encrypt, by a certificate we can check, gets neither credentials nor a letter. */
-export function createSmtpMailer({ url, clock, connectMs, letterMs }: MailerOptions): Mailer {
+export function createSmtpMailer({
+  url,
+  clock,
+  inClear = false,
+  connectMs,
+  letterMs,
+}: MailerOptions): Mailer {
   const transport = createTransport({
     url,
     pool: true,
@@ -54,7 +62,7 @@ export function createSmtpMailer({ url, clock, connectMs, letterMs }: MailerOpti
     socketTimeout: letterMs,
     socketCloseTimeout: closeMs,
     // A mail server of this machine often offers a certificate that nobody could check.
-    ...(isLoopback(new URL(url).hostname) ? { ignoreTLS: true } : { requireTLS: true }),
+    ...(isLoopback(new URL(url).hostname) ? { ignoreTLS: true } : inClear ? {} : { requireTLS: true }),
     disableFileAccess: true,
     disableUrlAccess: true,
   })

@@ -44,7 +44,11 @@ export const peopleSettings = {
     ),
     smtp_url: key(
       secretUrl('smtp', 'smtps').nullable().default(null),
-      'Mail server, such as smtps://user:password@smtp.example.org; must encrypt, but on loopback.',
+      'Mail server, such as smtps://user:password@smtp.example.org.',
+    ),
+    tls: key(
+      z.enum(['auto', 'none']).default('auto'),
+      'auto: the mail server must encrypt, unless on loopback; none: letters, and keys in them, travel in clear.',
     ),
     per_minute: key(count(1, 1_000_000).default(600), 'Most letters sent in a minute.'),
     since: key(

@@ -20,8 +20,11 @@ const letter = (id: string, to = 'ada@example.org') => ({
   text: 'Bonjour,\n',
 })
 
-function mailerTo(url: string, { connectMs = 400, letterMs = 800 } = {}): Mailer & Disposable {
-  const mailer = createSmtpMailer({ url, clock: systemClock, connectMs, letterMs })
+function mailerTo(
+  url: string,
+  { connectMs = 400, letterMs = 800, inClear = false } = {},
+): Mailer & Disposable {
+  const mailer = createSmtpMailer({ url, clock: systemClock, inClear, connectMs, letterMs })
   return { ...mailer, [Symbol.dispose]: () => mailer.close() }
 }
 
@@ -152,6 +155,15 @@ describe('a letter and its credentials travel encrypted', () => {
       })
       expect(server.heard.filter((line) => /^(EHLO|AUTH|MAIL)/.test(line))).toEqual([])
     }
+  })
+
+  test('unless the university has said that its network may hear it', async () => {
+    await using stack = new AsyncDisposableStack()
+    const server = await openRoughMailServer()
+    stack.defer(() => server.close())
+    using mailer = mailerTo(`smtp://${elsewhere}:${server.port}`, { inClear: true })
+    await mailer.send(letter('one'))
+    expect(server.letters).toHaveLength(1)
   })
 
   test('but on this machine, where a certificate that nobody could check is not asked for', async () => {
