@@ -4,6 +4,7 @@ import type { Command, Desk, Given, Outcome } from './desk.ts'
 import { explain } from './explain.ts'
 import { publish } from './keys.ts'
 import { ldif } from './ldif.ts'
+import { lockAccount, unlockAccount } from './lock.ts'
 import { upToDate } from './migrate.ts'
 import { showPlan } from './plan.ts'
 import { sharedAddresses } from './shared-addresses.ts'
@@ -17,6 +18,8 @@ export const commands: Readonly<Record<string, Command>> = {
   explain,
   'keys publish': publish,
   ldif,
+  lock: lockAccount,
+  unlock: unlockAccount,
   migrate: upToDate,
   'shared-addresses': sharedAddresses,
 }

@@ -120,6 +120,15 @@ desk('ldif', 'every entry of a target, for the first fill of a directory by slap
   .argument('<target>')
   .option('--out <file>', 'where, readable by you alone; standard output when absent')
   .action(ldif)
+for (const [name, description] of [
+  ['lock', 'nobody signs in with this account any more, in any directory'],
+  ['unlock', 'the student is asked to choose a new password'],
+] as const) {
+  desk(name, description)
+    .argument('<number>')
+    .option('--reason <text>', 'for the trail of acts; no name, no address')
+    .action((number: string, { reason }: { reason?: string }) => onHouse(name, { number, reason }))
+}
 desk('explain', 'where a student stands, and why')
   .argument('<number>')
   .action((number: string) => onHouse('explain', { number }))

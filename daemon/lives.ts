@@ -199,7 +199,7 @@ function hasEntry({ account }: Unjudged, { event }: Decision): boolean {
 }
 
 function mayBeInvited({ account, person }: Unjudged): boolean {
-  return account?.right_kind === 'open' && addressStateOf(person) === 'usable'
+  return account?.right_kind === 'open' && !account.locked && addressStateOf(person) === 'usable'
 }
 
 function lettersOf(
@@ -210,7 +210,7 @@ function lettersOf(
 ): NewLetter[] {
   const { person, account } = student
   const letters: NewLetter[] = []
-  if (decision.invites !== null) {
+  if (decision.invites !== null && account?.locked !== true) {
     const version = String(keys.get(person.number)?.version ?? student.key?.version ?? 1)
     // The promise starts with the latest of: enrolment seen, first usable address, release, letters.since.
     const started = latest(account?.right_since ?? at, person.address_since, rules.letters.since)

@@ -173,6 +173,7 @@ export const letterKinds = [
   'address-shared',
   'reset-not-activated',
   'reset-no-right',
+  'locked',
 ] as const
 export type LetterKind = (typeof letterKinds)[number]
 

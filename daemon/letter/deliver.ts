@@ -155,7 +155,8 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
 
   if (letter.kind === 'invitation') {
     const key = (await keysOf(registry.db, letter.number)).find(({ state }) => state === 'waiting')
-    const due = student.account.right_kind === 'open' && String(key?.version) === letter.facts['version']
+    const { right_kind: right, locked } = student.account
+    const due = right === 'open' && !locked && String(key?.version) === letter.facts['version']
     if (!due || !key?.sealed) return { withheld: 'NOT_ENTITLED' }
     return { to, facts: { ...facts, key: await ring.unseal('key', key.sealed) } }
   }

@@ -1,0 +1,63 @@
+import { settle } from '../daemon/settle.ts'
+import type { Rooms } from '../daemon/rooms.ts'
+import { randomUuid } from '../platform/chance.ts'
+import { IdentityError } from '../platform/error.ts'
+import { lock, unlock, type Locked } from '../registry/locking.ts'
+import type { Command, Given, Outcome } from './desk.ts'
+
+/** `lock NUMBER`: nobody signs in any more, in any directory, from now on; the student is told. */
+export const lockAccount: Command = {
+  needsDirectories: true,
+  async run({ rooms }, given) {
+    const { registry, chance } = rooms
+    const locking = lockingOf(rooms, given)
+    const { number, at } = locking
+    const letter = {
+      id: randomUuid(chance),
+      kind: 'locked',
+      number,
+      address: null,
+      once: null,
+      dueAt: at,
+    } as const
+    const done = await registry.transaction((tx) => lock(tx, locking, letter))
+    return told(rooms, number, done, 'locked')
+  },
+}
+
+/** `unlock NUMBER`: the student is asked to choose a new password, or invited again. */
+export const unlockAccount: Command = {
+  needsDirectories: true,
+  async run({ rooms }, given) {
+    const locking = lockingOf(rooms, given)
+    const done = await rooms.registry.transaction((tx) => unlock(tx, locking))
+    return told(rooms, locking.number, done, 'unlocked')
+  },
+}
+
+function lockingOf({ clock }: Rooms, given: Given) {
+  const reason = given['reason'] === undefined ? null : String(given['reason'])
+  return { number: String(given['number'] ?? ''), actor: 'operator', reason, at: clock.now() }
+}
+
+/** Settles the student at once, and says in which directories it is done: the others follow by themselves. */
+async function told(
+  rooms: Rooms,
+  number: string,
+  done: Locked,
+  word: 'locked' | 'unlocked',
+): Promise<Outcome> {
+  if (done === 'unknown') throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
+  const settled: string[] = []
+  const waiting: string[] = []
+  for (const target of rooms.targets.filter(({ mode }) => mode === 'write')) {
+    const outcome = await settle(rooms, target, number, target.lane('nudge'))
+    ;(outcome === 'settled' ? settled : waiting).push(target.name)
+  }
+  const already = done === 'unchanged' ? ' already' : ''
+  const late = waiting.length > 0 ? `; still to come: ${waiting.join(', ')}` : ''
+  return {
+    data: { number, locked: word === 'locked', changed: done === 'changed', settled, waiting },
+    text: `${number} is${already} ${word} in ${settled.join(', ') || 'the registry'}${late}\n`,
+  }
+}
