@@ -34,6 +34,8 @@ export interface Rules {
   readonly years: YearRules
   readonly rightStates: readonly EnrolmentState[]
   readonly leave: LeaveRules
+  /** Days before the end of grace on which a warning leaves. */
+  readonly warnDays: readonly number[]
   readonly brakes: Brakes
   /** Share of entries changed by others above which repairs are held. */
   readonly maxDrift: number
@@ -47,6 +49,8 @@ export interface Rules {
     readonly mode: 'send' | 'observe'
     readonly perMinute: number
     readonly retryHours: number
+    /** Days after the invitation. */
+    readonly remindDays: readonly number[]
     readonly sender: string
     /** Folder of the site's own texts, which win over ours. */
     readonly templates: string | null

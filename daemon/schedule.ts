@@ -3,10 +3,12 @@ import { asIdentityError } from '../platform/error.ts'
 import { dropOldFailures } from '../registry/limits.ts'
 import { dropRunOut } from '../registry/progress.ts'
 import { oldestPending, promiseTally, sweepPromises } from '../registry/promises.ts'
+import { voidRunOutTokens } from '../registry/tokens.ts'
 import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
 import { answerRequests } from './letter/answer.ts'
 import { deliver } from './letter/deliver.ts'
+import { remind } from './letter/remind.ts'
 import { facts } from './leadership.ts'
 import { pass, type Passed } from './pass.ts'
 import type { Rooms } from './rooms.ts'
@@ -28,6 +30,7 @@ export interface Schedule {
 
 const pollMs = 1_000
 const sweepMs = 10_000
+const remindMs = 600_000
 const day = 86_400_000
 
 /** Runs the daemon: passes by the clock, and between them whatever cannot wait for one. A loop that fails says so and
@@ -57,14 +60,19 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
   const loops = [
     loop(rooms, signal, 'pass', passIntervalMs, runPass),
     loop(rooms, signal, 'promises', sweepMs, async () => {
-      if (rooms.leadership.leads(facts))
+      if (rooms.leadership.leads(facts)) {
         await rooms.registry.transaction((tx) => sweepPromises(tx, rooms.clock.now()))
+        await voidRunOutTokens(rooms.registry.db, rooms.clock.now())
+      }
       await tellReadiness(rooms, awaited)
     }),
     loop(rooms, signal, 'upkeep', 3_600_000, async () => {
       if (!rooms.leadership.leads(facts)) return
       await dropRunOut(rooms.registry.db, rooms.clock.now())
       await dropOldFailures(rooms.registry.db, later(rooms.clock.now(), -day))
+    }),
+    loop(rooms, signal, 'reminders', remindMs, async () => {
+      if (rooms.leadership.leads(facts)) await remind(rooms)
     }),
     letters(rooms, signal),
     ...rooms.targets.filter(({ mode }) => mode === 'write').map((target) => nudges(rooms, target, signal)),

@@ -174,6 +174,8 @@ export const letterKinds = [
   'reset-not-activated',
   'reset-no-right',
   'locked',
+  'reminder',
+  'closing-soon',
 ] as const
 export type LetterKind = (typeof letterKinds)[number]
 

@@ -43,6 +43,17 @@ export async function voidTokens(tx: Tx, numbers: readonly string[], at: Date): 
     .execute()
 }
 
+/** Tokens whose time is over are void for ever: a clock that is set back brings none of them to life again. */
+export async function voidRunOutTokens(db: Db, at: Date): Promise<void> {
+  await db
+    .updateTable('reset_token')
+    .set({ voided_at: at })
+    .where('expires_at', '<=', at)
+    .where('used_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .execute()
+}
+
 /** Whose token this is, if it could be used at `at`. Consumes nothing. */
 export async function bearerOf(db: Db, digest: string, at: Date): Promise<string | null> {
   const row = await db

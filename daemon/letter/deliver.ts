@@ -31,7 +31,7 @@ const longestWaitMs = 15 * 60_000
 export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal): Promise<number> {
   if (rooms.rules.letters.mode === 'observe') return 0
   // Where students stand that we did not put there, no key leaves before they are taken over.
-  const except: LetterKind[] = (await isTakenOver(rooms)) ? [] : ['invitation']
+  const except: LetterKind[] = (await isTakenOver(rooms)) ? [] : ['invitation', 'reminder']
   const { registry, clock, mailer } = rooms
   const began = clock.monotonic()
   const claimMs = beginMs + mailer.longestMs + noteMs
@@ -153,7 +153,7 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
   if (student === null) return { withheld: 'STUDENT_UNKNOWN' }
   const facts = { ...common, number: letter.number, mail: student.account.mail ?? '' }
 
-  if (letter.kind === 'invitation') {
+  if (letter.kind === 'invitation' || letter.kind === 'reminder') {
     const key = (await keysOf(registry.db, letter.number)).find(({ state }) => state === 'waiting')
     const { right_kind: right, locked } = student.account
     const due = right === 'open' && !locked && String(key?.version) === letter.facts['version']
@@ -168,8 +168,18 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
     const token = await ring.unseal('token', letter.sealed)
     return { to, facts: { ...facts, link: `${page}/#/reinitmdp-token?token=${token}` } }
   }
+  if (letter.kind === 'closing-soon') {
+    // Enrolled again meanwhile, or gone: there is nothing to warn of.
+    if (student.account.right_kind !== 'grace') return { withheld: 'NOT_ENTITLED' }
+    return { to, facts: { ...facts, lastDay: civil(letter.facts['last'] ?? '') } }
+  }
   const progress = letter.facts['progress']
   return { to, facts: { ...facts, ...(progress ? { progress: `${page}/#/suivi/${progress}` } : {}) } }
+}
+
+/** `2026-11-30` as `30/11/2026`. */
+function civil(day: string): string {
+  return day.split('-').reverse().join('/')
 }
 
 function addressOnRecord(student: Student | null): string | null {

@@ -65,6 +65,10 @@ export const peopleSettings = {
       count(1, 168).default(24),
       'Hours during which a letter refused for a time is tried again.',
     ),
+    remind_days: key(
+      z.array(count(1, 365)).max(10).default([7, 30]),
+      'Days after the letter with the key on which whoever has not used it is reminded; empty: never.',
+    ),
     connect_timeout_seconds: key(
       count(1, 120).default(10),
       'Longest until the mail server has greeted and the connection is encrypted.',
