@@ -4,10 +4,10 @@ import type { Command, Desk, Given, Outcome } from './desk.ts'
 import { explain } from './explain.ts'
 import { publish } from './keys.ts'
 import { ldif } from './ldif.ts'
+import { list } from './lists.ts'
 import { lockAccount, unlockAccount } from './lock.ts'
 import { upToDate } from './migrate.ts'
 import { showPlan } from './plan.ts'
-import { sharedAddresses } from './shared-addresses.ts'
 import { sync } from './sync.ts'
 
 /** The commands that work on an open house, their own or that of a running `up`. */
@@ -21,7 +21,11 @@ export const commands: Readonly<Record<string, Command>> = {
   lock: lockAccount,
   unlock: unlockAccount,
   migrate: upToDate,
-  'shared-addresses': sharedAddresses,
+  'shared-addresses': list('shared-addresses'),
+  'invalid-addresses': list('invalid-addresses'),
+  vanished: list('vanished'),
+  duplicates: list('duplicates'),
+  'set-aside': list('set-aside'),
 }
 
 /** Runs a command on a desk. Throws IdentityError. */

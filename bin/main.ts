@@ -10,6 +10,7 @@ import { packageVersion } from '../platform/root.ts'
 import { isDemonstration, loadSettings, type Settings } from '../platform/settings.ts'
 import { demonstrationSettings } from './demonstration-settings.ts'
 import type { Given, Outcome } from './desk.ts'
+import { listTitles } from './list-titles.ts'
 import { askOwner } from './socket.ts'
 
 /** The parts of the house, loaded once its home is ours: whoever comes second is told so at once. Here and not where
@@ -132,9 +133,9 @@ for (const [name, description] of [
 desk('explain', 'where a student stands, and why')
   .argument('<number>')
   .action((number: string) => onHouse('explain', { number }))
-desk('shared-addresses', 'who shares a personal address, as CSV').action(() =>
-  onHouse('shared-addresses', {}),
-)
+for (const [name, description] of Object.entries(listTitles)) {
+  desk(name, description).action(() => onHouse(name, {}))
+}
 desk('keys publish', 'write the key feed now').action(() => onHouse('keys publish', {}))
 
 await run()

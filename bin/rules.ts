@@ -42,6 +42,11 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       inGrace: year.reset_in_grace,
     },
     keysPath: config.keys.out_path,
+    mergesPath: config.source.merges,
+    vanished: {
+      afterDays: config.source.vanished_after_days,
+      afterSnapshots: config.source.vanished_after_snapshots,
+    },
     window: config.daemon.window,
   }
 }

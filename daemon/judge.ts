@@ -16,6 +16,7 @@ import {
   type Unjudged,
 } from '../registry/standings.ts'
 import type { AccountRow } from '../registry/tables.ts'
+import { forgetReturned, markVanished, vanishedNow } from '../registry/vanished.ts'
 import { brake, type Braked } from './brake.ts'
 import { judgeLives } from './lives.ts'
 import type { Rooms } from './rooms.ts'
@@ -40,10 +41,11 @@ export async function judge(rooms: Rooms, signal?: AbortSignal): Promise<Judged>
   const years = yearsOn(parisDay(at), await openedYears(registry.db), rules.years)
   await lookAgainWhereTimeHasPassed(rooms, years, at)
 
+  const gone = await judgeVanished(rooms, at)
   const losses = await judgeRights(rooms, years, at)
   await registry.transaction((tx) => judgeSharing(tx, at))
   const { judged, removals } = await judgeLives(rooms, losses.held, at, signal)
-  const held = [losses, removals].flatMap(({ digest, held: members }) =>
+  const held = [gone, losses, removals].flatMap(({ digest, held: members }) =>
     digest === null ? [] : [{ digest, members: members.size }],
   )
   return { judged, held }
@@ -76,9 +78,10 @@ async function judgeRights(rooms: Rooms, years: Years, at: Date): Promise<Braked
     const rights: JudgedRight[] = []
     for (const student of students) {
       const { number } = student.person
-      const right = rightOf(student.enrolments, years, rules.rightStates)
+      const right = rightNow(student, years, rules.rightStates)
       const judged = { number, right, lastYear: lastRightYear(student, right, rules.rightStates) }
-      if (loses(student.account, right, years)) losses.set(number, judged)
+      // A person has agreed to what has vanished, one by one.
+      if (right.reason !== 'VANISHED' && loses(student.account, right, years)) losses.set(number, judged)
       else rights.push(judged)
     }
     await registry.transaction((tx) => writeRights(tx, rights, at))
@@ -96,6 +99,33 @@ async function judgeRights(rooms: Rooms, years: Years, at: Date): Promise<Braked
         free.flatMap((number) => losses.get(number) ?? []),
         at,
       ),
+  })
+}
+
+/** What the record gives, unless a person has said that the student goes by another number, or is gone. */
+function rightNow({ person, enrolments }: Unjudged, years: Years, states: readonly EnrolmentState[]): Right {
+  if (person.merged_into !== null) return { kind: 'none', years: [], reason: 'MERGED' }
+  if (person.vanished_at !== null) return { kind: 'none', years: [], reason: 'VANISHED' }
+  return rightOf(enrolments, years, states)
+}
+
+/** Who has not been in the record for a while keeps everything until a person has agreed to each (rules: years). */
+async function judgeVanished(rooms: Rooms, at: Date): Promise<Braked> {
+  const { registry, rules } = rooms
+  await forgetReturned(registry.db, rules.rightStates)
+  const numbers = await vanishedNow(registry.db, {
+    before: new Date(at.getTime() - rules.vanished.afterDays * day),
+    snapshots: rules.vanished.afterSnapshots,
+    states: rules.rightStates,
+  })
+  return brake(rooms, {
+    kind: 'vanished',
+    target: null,
+    numbers,
+    whole: await countRights(registry.db),
+    brakes: { maxRemovals: 0, maxShare: 0 },
+    detail: (held) => `${held} students are in the record no more, and would lose their right`,
+    release: (tx, free) => markVanished(tx, free, at),
   })
 }
 

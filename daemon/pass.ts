@@ -1,5 +1,6 @@
 import { judge, type Judged } from './judge.ts'
 import { facts } from './leadership.ts'
+import { takeMerges } from './merges.ts'
 import { publishKeys } from './publish.ts'
 import { read, type Reading } from './read.ts'
 import { reconcile } from './reconcile.ts'
@@ -24,6 +25,7 @@ export async function pass(rooms: Rooms, signal?: AbortSignal): Promise<Passed> 
   const reading: Reading = leadership.leads(facts)
     ? await read(rooms, signal ? { signal } : {})
     : { state: 'unchanged', snapshot: null }
+  if (leadership.leads(facts)) await takeMerges(rooms)
   const judged: Judged = leadership.leads(facts) ? await judge(rooms, signal) : { judged: 0, held: [] }
   await Promise.all(
     rooms.targets

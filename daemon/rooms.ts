@@ -65,6 +65,10 @@ export interface Rules {
   }
   /** Where the key feed is written; null: nowhere. */
   readonly keysPath: string | null
+  /** Which numbers are others' now: a file OLD;NEW; null: none. */
+  readonly mergesPath: string | null
+  /** After how long, and how many full snapshots, an absence is told as such. */
+  readonly vanished: { readonly afterDays: number; readonly afterSnapshots: number }
   /** How many students are settled in one target at the same time. */
   readonly window: number
 }

@@ -12,7 +12,15 @@ export interface Right {
 
 export type RightKind = 'open' | 'grace' | 'none'
 export type RightReason =
-  'ENROLLED' | 'GRACE' | 'CANCELLED' | 'TERMINATED' | 'IN_CREATION' | 'YEAR_OVER' | 'NEVER_ENROLLED'
+  | 'MERGED'
+  | 'VANISHED'
+  | 'ENROLLED'
+  | 'GRACE'
+  | 'CANCELLED'
+  | 'TERMINATED'
+  | 'IN_CREATION'
+  | 'YEAR_OVER'
+  | 'NEVER_ENROLLED'
 
 /** The right of somebody with these enrolments. Payment is never looked at.
  *  `states` are the enrolment states that count (setting `right.states`). */

@@ -53,6 +53,10 @@ function noRight({ reason }: Right, state: AccountState): string {
       return `L'inscription de cette année est résiliée${account} :`
     case 'IN_CREATION':
       return `L'inscription de cette année est encore en cours de création${account} :`
+    case 'MERGED':
+      return `Ce numéro fait double emploi avec un autre du même étudiant, qui seul compte désormais${account} :`
+    case 'VANISHED':
+      return `Le dossier n'apparaît plus dans Apogée et la fin du droit a été confirmée${account} :`
     case 'YEAR_OVER':
       return `Il n'y a pas d'inscription cette année${account} :`
     default:

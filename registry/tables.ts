@@ -84,6 +84,8 @@ interface PersonTable {
   digest: string
   first_seen_at: Date
   missing_since: Date | null
+  vanished_at: Generated<Date | null>
+  merged_into: Generated<string | null>
   unjudged: Generated<boolean>
 }
 
@@ -162,7 +164,7 @@ interface HoldTable {
   approved_by: string | null
   ended_at: Date | null
 }
-export type HoldKind = 'years' | 'losses' | 'removals' | 'drift'
+export type HoldKind = 'years' | 'losses' | 'removals' | 'drift' | 'vanished'
 
 export const letterKinds = [
   'invitation',

@@ -82,6 +82,15 @@ export const reachSettings = {
       'Database of the source, such as oracle://user:password@host:1521/service.',
     ),
     interval_seconds: key(count(1, 86_400).default(300), 'Time between two looks at the source.'),
+    merges: key(
+      path.nullable().default(null),
+      'File OLD;NEW of students who were recorded twice: the old number has no right any more.',
+    ),
+    vanished_after_days: key(
+      count(1, 365).default(14),
+      'Days after which whoever the record does not show any more is told as vanished…',
+    ),
+    vanished_after_snapshots: key(count(1, 1_000).default(3), '… and full snapshots.'),
   }).prefault({}),
   helpdesk: group('The helpdesk; off until an issuer is given.', {
     issuer: key(guardedUrl.default(''), 'OpenID Connect issuer of the staff sign-in; empty: no helpdesk.'),
