@@ -5,8 +5,10 @@ import { IdentityError } from '../platform/error.ts'
 import { historyOf, type History } from '../registry/explanation.ts'
 import { lastAccepted } from '../registry/facts.ts'
 import { blockedUntil } from '../registry/limits.ts'
+import type { HoldKind } from '../registry/tables.ts'
 import { addressStateOf, studentOf } from '../registry/students.ts'
 import type { Command } from './desk.ts'
+import { timelineOf } from './timeline.ts'
 
 /** `explain NUMBER`: right, account, key state, letters, promises, each target, and in one sentence why. */
 export const explain: Command = {
@@ -30,6 +32,7 @@ export const explain: Command = {
       locked: account.locked,
       address,
       key: key ? keyState(key.state, right.kind === 'open') : 'none',
+      held: history.held.map(({ kind }) => kind).find(isAboutRight) ?? null,
       invitation: history.letters.findLast(({ kind }) => kind === 'invitation')?.state ?? null,
       late: Object.entries(targets).flatMap(([name, { state }]) => (state === 'settled' ? [] : [name])),
     }
@@ -76,6 +79,8 @@ export const explain: Command = {
           ? later(rooms.clock.now(), settings.config.source.interval_seconds * 1000).toISOString()
           : null,
       },
+      held: history.held,
+      timeline: timelineOf(history),
       why: why(situation),
     }
     const states = Object.entries(targets).map(([name, { state }]) => `${name} ${state}`)
@@ -87,14 +92,20 @@ export const explain: Command = {
       `address  ${address}`,
       `key      ${situation.key}${key ? `, version ${key.version}` : ''}`,
       `targets  ${states.join(', ')}`,
-      ...data.letters.map(({ kind, state, at }) => `letter   ${at}  ${kind}  ${state}`),
       ...data.promises.map(
         ({ kind, target, due, kept }) =>
           `promise  ${kind} ${target ?? ''}  due ${due}  ${kept ? `kept ${kept}` : 'open'}`,
       ),
+      '',
+      ...data.timeline.map(({ at, what }) => `${at}  ${what}`),
     ]
     return { data, bare: true, text: `${lines.join('\n')}\n` }
   },
+}
+
+/** What holds back a right or an account, and not the repair of a directory. */
+function isAboutRight(kind: HoldKind): kind is NonNullable<Situation['held']> {
+  return kind === 'losses' || kind === 'removals' || kind === 'vanished'
 }
 
 /** When the key feed last left with this key in it; null when none has since it was made. */

@@ -31,6 +31,7 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       perMinute: letters.per_minute,
       retryHours: letters.retry_hours,
       remindDays: letters.remind_days,
+      listsOn: letters.lists_on === 'never' ? null : letters.lists_on,
       sender: letters.sender,
       templates: letters.templates,
       baseUrl,
@@ -41,6 +42,7 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       lettersPerHour: limits.reset_letters_per_hour,
       inGrace: year.reset_in_grace,
     },
+    faculties: config.faculties,
     keysPath: config.keys.out_path,
     mergesPath: config.source.merges,
     vanished: {

@@ -1,4 +1,5 @@
 import type { LeaveRules } from '../domain/lifecycle.ts'
+import type { Weekday } from '../domain/paris.ts'
 import type { EnrolmentState } from '../domain/person.ts'
 import type { Site } from '../domain/profile.ts'
 import type { YearRules } from '../domain/year.ts'
@@ -29,6 +30,15 @@ export interface Rooms {
   readonly rules: Rules
 }
 
+/** Part of a university: whom its students ask, and which composantes it holds (COD_CMP). */
+export interface Faculty {
+  readonly id: string
+  readonly name_fr: string
+  readonly name_en: string
+  readonly contact: string
+  readonly components: readonly string[]
+}
+
 /** The law of the house as settings have it (docs/settings.md). */
 export interface Rules {
   readonly years: YearRules
@@ -49,6 +59,8 @@ export interface Rules {
     readonly mode: 'send' | 'observe'
     readonly perMinute: number
     readonly retryHours: number
+    /** When faculties are sent their lists; null: never. */
+    readonly listsOn: Weekday | null
     /** Days after the invitation. */
     readonly remindDays: readonly number[]
     readonly sender: string
@@ -63,6 +75,7 @@ export interface Rules {
     /** Whether grace is enough for a link. */
     readonly inGrace: boolean
   }
+  readonly faculties: readonly Faculty[]
   /** Where the key feed is written; null: nowhere. */
   readonly keysPath: string | null
   /** Which numbers are others' now: a file OLD;NEW; null: none. */

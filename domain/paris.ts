@@ -24,6 +24,23 @@ export function addDays(day: string, count: number): string {
   return Temporal.PlainDate.from(day).add({ days: count }).toString()
 }
 
+export const weekdays = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const
+export type Weekday = (typeof weekdays)[number]
+
+/** The latest day, that of `instant` included, that is such a day of the week in Paris. */
+export function latestWeekday(instant: Date, weekday: Weekday): string {
+  const today = zoned(instant).toPlainDate()
+  return today.subtract({ days: (today.dayOfWeek - 1 - weekdays.indexOf(weekday) + 7) % 7 }).toString()
+}
+
 /** A civil date-time of Paris (`YYYY-MM-DDTHH:MM:SS`) as an instant; null when it is no date-time. */
 export function parisLocal(text: string): Date | null {
   try {

@@ -10,6 +10,8 @@ export interface Situation {
   readonly locked: boolean
   readonly address: AddressState
   readonly key: KeyState | 'none'
+  /** What of this student waits for a person's approval. */
+  readonly held: 'losses' | 'removals' | 'vanished' | null
   /** The newest invitation. */
   readonly invitation: 'due' | 'withheld' | 'sent' | 'retrying' | 'bounced' | 'refused' | 'cancelled' | null
   /** Directories in which the account is not yet what it must be. */
@@ -18,9 +20,10 @@ export interface Situation {
 
 /** One sentence, in French, for the helpdesk to read aloud: where the student stands, and who must act next. */
 export function why(situation: Situation): string {
-  const { right, state, locked, address, key, invitation, late } = situation
+  const { right, state, locked, address, key, invitation, late, held } = situation
   if (locked)
     return "Le compte est verrouillé pour raison de sécurité : la cellule sécurité doit le déverrouiller, puis l'étudiant choisira un nouveau mot de passe."
+  if (held !== null) return waiting[held]
   if (right.kind === 'none')
     return `${noRight(right, state)} la scolarité de la faculté doit vérifier l'inscription.`
   if (address === 'shared') {
@@ -42,6 +45,15 @@ export function why(situation: Situation): string {
   if (invitation === 'retrying')
     return "La messagerie de l'étudiant ne répond pas pour le moment : l'envoi de la clef d'activation est réessayé automatiquement."
   return "La clef d'activation part par courriel le lendemain matin de l'inscription : l'étudiant doit l'attendre, ou la demander à la cellule support après vérification de son identité."
+}
+
+const waiting: Readonly<Record<NonNullable<Situation['held']>, string>> = {
+  losses:
+    "Apogée ne donne plus de droit à ce dossier, en même temps qu'à beaucoup d'autres : l'équipe informatique doit le confirmer, et d'ici là rien n'est retiré à l'étudiant.",
+  vanished:
+    "Le dossier n'apparaît plus dans Apogée depuis un moment : l'équipe informatique doit confirmer la fin du droit avec la scolarité, et d'ici là rien n'est retiré à l'étudiant.",
+  removals:
+    "La fermeture du compte, en même temps que beaucoup d'autres, attend l'accord de l'équipe informatique : d'ici là le compte reste comme il est.",
 }
 
 function noRight({ reason }: Right, state: AccountState): string {

@@ -1,8 +1,9 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { randomBelow, systemChance } from './chance.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { IdentityError } from './error.ts'
+import { asIdentityError, IdentityError } from './error.ts'
 
 /** Who holds a home, as `owner.json` tells it: a hint for people and for commands that want to reach the owner.
  *  The lock itself never depends on it. */
@@ -23,7 +24,7 @@ export interface Lock extends Disposable {
 /** Takes the home for this process, creating the folder (mode 0700) when it is absent. The lock is an exclusive
  *  SQLite transaction held open on `<home>/lock`: the kernel drops it with the process, however it ends.
  *  No other code of the process may open that file: closing it would drop the lock (POSIX record locks).
- *  Throws IdentityError, at once: HOME_IN_USE when another process (or this one) holds it, HOME_UNUSABLE when
+ *  Throws IdentityError, within half a second: HOME_IN_USE when another process (or this one) holds it, HOME_UNUSABLE when
  *  the folder cannot be created, written or locked. */
 export function lockHome(home: string, clock: Clock = systemClock): Lock {
   prepare(home)
@@ -76,7 +77,28 @@ function prepare(home: string): void {
   }
 }
 
+/** Two that begin at the same moment may each keep the other from it: SQLite lets both read, and neither write. So each
+ *  asks again, after a time of its own. */
+const attempts = 6
+const longestPauseMs = 60
+
 function hold(home: string): DatabaseSync {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return holdNow(home)
+    } catch (error) {
+      if (attempt === attempts || asIdentityError(error).code !== 'HOME_IN_USE') throw error
+      pause(1 + randomBelow(systemChance, longestPauseMs))
+    }
+  }
+}
+
+/** Nothing else is under way in a process that has no home yet. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+function holdNow(home: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(join(home, 'lock'), { timeout: 0 })

@@ -178,6 +178,7 @@ export const letterKinds = [
   'locked',
   'reminder',
   'closing-soon',
+  'faculty-list',
 ] as const
 export type LetterKind = (typeof letterKinds)[number]
 

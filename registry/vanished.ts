@@ -8,7 +8,8 @@ const giving = (states: readonly EnrolmentState[]) => sql`
     and e.state = any(${[...states]}::text[]) and e.year = any(a.right_years)`
 
 /** Who has a right that the record has not shown for a while: neither the student nor an enrolment that gives it was
- *  there since `before`, nor in any of the last `snapshots` full snapshots. */
+ *  there since `before`, nor in any of the last `snapshots` full snapshots. An enrolment that is there and gives nothing
+ *  any more, cancelled or terminated, is an explicit fact and not an absence. */
 export async function vanishedNow(
   db: Db,
   { before, snapshots, states }: { before: Date; snapshots: number; states: readonly EnrolmentState[] },
@@ -21,7 +22,7 @@ export async function vanishedNow(
     select a.number from account a join person p on p.number = a.number, bound
     where bound.count = ${snapshots} and a.right_kind <> 'none' and p.vanished_at is null and (
       p.missing_since <= bound.at
-      or not exists (select 1 from (${giving(states)}) g
+      or exists (${giving(states)}) and not exists (select 1 from (${giving(states)}) g
         where g.missing_since is null or g.missing_since > bound.at))
     order by a.number`.execute(db)
   return rows.map(({ number }) => number)

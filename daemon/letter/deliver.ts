@@ -15,7 +15,8 @@ import type { LetterKind, LetterRow } from '../../registry/tables.ts'
 import { voidTokens } from '../../registry/tokens.ts'
 import type { Rooms } from '../rooms.ts'
 import { isTakenOver } from '../taken-over.ts'
-import { atOnce } from './mailer.ts'
+import { facultyList } from './faculty-list.ts'
+import { atOnce, type Attachment } from './mailer.ts'
 import { letterText } from './texts.ts'
 
 /** Taken letters are begun within this, or given back: a claim outlives the attempt, or another sender would try too. */
@@ -99,6 +100,7 @@ async function send(rooms: Rooms, claimed: LetterRow): Promise<string | null> {
     to: content.to,
     subject,
     text,
+    ...(content.attachments ? { attachments: content.attachments } : {}),
   })
   return content.to
 }
@@ -134,7 +136,13 @@ async function end(
   rooms.metrics.letters.inc({ kind: letter.kind, result: state })
 }
 
-type Content = { readonly to: string; readonly facts: Record<string, string> } | { readonly withheld: string }
+type Content =
+  | {
+      readonly to: string
+      readonly facts: Readonly<Record<string, string>>
+      readonly attachments?: readonly Attachment[]
+    }
+  | { readonly withheld: string }
 
 async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
   const { registry, ring, rules } = rooms
@@ -148,6 +156,10 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
     return shared.some(({ person }) => person.address_shared)
       ? { to, facts: common }
       : { withheld: 'NOT_SHARED' }
+  }
+  if (letter.kind === 'faculty-list') {
+    const list = await facultyList(rooms, letter.facts['faculty'] ?? '')
+    return list === null ? { withheld: 'NOTHING_TO_SAY' } : { to, ...list }
   }
   if (letter.number === null) return { to, facts: common }
   if (student === null) return { withheld: 'STUDENT_UNKNOWN' }

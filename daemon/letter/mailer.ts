@@ -11,6 +11,15 @@ export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  readonly attachments?: readonly Attachment[]
+}
+
+/** A file of text beside a letter. */
+export interface Attachment {
+  readonly name: string
+  /** Its media type. */
+  readonly type: string
+  readonly text: string
 }
 
 /** What carries letters. `send` resolves once the server has accepted the letter, and throws LETTER_UNDELIVERED
@@ -77,7 +86,7 @@ export function createSmtpMailer({
   })
   return {
     longestMs: letterMs,
-    async send({ messageId, from, to, subject, text }) {
+    async send({ messageId, from, to, subject, text, attachments = [] }) {
       const late = new AbortController()
       // A server that says a little now and then is never silent: only this ends it.
       using _deadline = clock.after(letterMs, () => late.abort())
@@ -91,6 +100,11 @@ export function createSmtpMailer({
           subject,
           text,
           textEncoding: 'quoted-printable',
+          attachments: attachments.map(({ name, type, text: content }) => ({
+            filename: name,
+            contentType: type,
+            content,
+          })),
           headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': 'fr, en' },
           signal: late.signal,
         })

@@ -6,15 +6,16 @@ import { later } from '../../platform/clock.ts'
 import { post, type NewLetter } from '../../registry/letters.ts'
 import { inGrace, reasonsKnown, unansweredInvitations } from '../../registry/reminders.ts'
 import type { Rooms } from '../rooms.ts'
+import { facultyListsDue } from './faculty-list.ts'
 
 const day = 86_400_000
 const batch = 500
 
 /** Writes to those who have waited too long: whoever has not used a key that was mailed (`letters.remind_days`), and
- *  whoever will lose the account at the end of grace (`year.warn_days`). One letter for each step, ever; after a halt the
+ *  whoever will lose the account at the end of grace (`year.warn_days`); and to the faculties, once a week. One letter for each step, ever; after a halt the
  *  latest step alone. Returns how many letters are due now. */
 export async function remind(rooms: Rooms): Promise<number> {
-  const letters = [...(await remindersDue(rooms)), ...(await warningsDue(rooms))]
+  const letters = [...(await remindersDue(rooms)), ...(await warningsDue(rooms)), ...facultyListsDue(rooms)]
   let posted = 0
   for (let from = 0; from < letters.length; from += batch) {
     const some = letters.slice(from, from + batch)

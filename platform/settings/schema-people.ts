@@ -69,6 +69,12 @@ export const peopleSettings = {
       z.array(count(1, 365)).max(10).default([7, 30]),
       'Days after the letter with the key on which whoever has not used it is reminded; empty: never.',
     ),
+    lists_on: key(
+      z
+        .enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'never'])
+        .default('monday'),
+      'Day on which each faculty with an e-mail address and composantes is sent its addresses to correct.',
+    ),
     connect_timeout_seconds: key(
       count(1, 120).default(10),
       'Longest until the mail server has greeted and the connection is encrypted.',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { csvOf } from '../../bin/lists.ts'
+import { csvOf } from '../../daemon/letter/faculty-list.ts'
 import { mergesIn } from '../../daemon/merges.ts'
 import { pass } from '../../daemon/pass.ts'
 import type { Rooms } from '../../daemon/rooms.ts'

@@ -193,3 +193,84 @@ test('the step reached never goes back as time goes on, and is one of those aske
     }),
   )
 })
+
+describe('a faculty with an address and composantes', () => {
+  const faculties = [
+    {
+      id: 'sciences',
+      name_fr: 'Sciences',
+      name_en: 'Science',
+      contact: 'sciences@example.org',
+      components: ['SCI'],
+    },
+    {
+      id: 'lettres',
+      name_fr: 'Lettres',
+      name_en: 'Arts',
+      contact: 'lettres@example.org',
+      components: ['LET', 'PHI'],
+    },
+    { id: 'droit', name_fr: 'Droit', name_en: 'Law', contact: 'droit@example.org', components: ['DRT'] },
+    {
+      id: 'doctorat',
+      name_fr: 'Doctorat',
+      name_en: 'Doctorate',
+      contact: 'https://example.org',
+      components: ['SCI'],
+    },
+  ]
+  const list = 'Adresses électroniques à corriger dans Apogée'
+  const sent = (contact: string) => stage.mail.to(contact).filter(({ subject }) => subject.startsWith(list))
+
+  async function weekly(instant: string): Promise<void> {
+    stage.clock.set(instant)
+    const rooms = { ...stage.rooms, rules: { ...stage.rooms.rules, faculties } }
+    await remind(rooms)
+    await deliver(rooms, 1_000)
+  }
+
+  test('is sent what is wrong in its own composantes, on Monday morning, once', async () => {
+    stage.clock.set('2026-10-23T08:00:00Z')
+    const [shares, too, missing, lettered] = [freshNumber(), freshNumber(), freshNumber(), freshNumber()]
+    const inLetters = enrolled(lettered, { fixedAddress: 'nonsense' })
+    await stage.drop([
+      enrolled(shares, { fixedAddress: 'famille@example.org' }),
+      enrolled(too, { fixedAddress: 'famille@example.org' }),
+      enrolled(missing, { fixedAddress: null }),
+      { ...inLetters, enrolments: inLetters.enrolments.map((each) => ({ ...each, component: 'PHI' })) },
+    ])
+    await pass(stage.rooms)
+    // The night in which winter begins, the Monday after it, and the clock set back in between.
+    for (const instant of ['2026-10-25T08:00:00Z', '2026-10-26T05:59:00Z']) await weekly(instant)
+    expect(sent('sciences@example.org')).toEqual([])
+    for (const instant of [
+      '2026-10-26T06:01:00Z',
+      '2026-10-26T05:30:00Z',
+      '2026-10-26T06:11:00Z',
+      '2026-10-28T06:00:00Z',
+    ])
+      await weekly(instant)
+    const [sciences, ...more] = sent('sciences@example.org')
+    expect(more).toEqual([])
+    expect(sciences?.attachments.map(({ name }) => name)).toEqual([
+      'shared-addresses.csv',
+      'invalid-addresses.csv',
+    ])
+    const told = (sciences?.attachments ?? []).map(({ text }) => text).join('\n')
+    for (const number of [shares, too, missing]) expect(told).toContain(number)
+    expect(told).not.toContain(lettered)
+    const [letters] = sent('lettres@example.org')
+    expect(letters?.attachments.map(({ name }) => name)).toEqual(['invalid-addresses.csv'])
+    expect(letters?.attachments[0]?.text).toContain(lettered)
+    expect(sent('droit@example.org')).toEqual([])
+    await weekly('2026-11-02T06:01:00Z')
+    expect(sent('sciences@example.org')).toHaveLength(2)
+  })
+
+  test('is sent nothing when all is well, nor a day late', async () => {
+    await invited('2026-10-23T08:00:00Z', 'ada@example.org')
+    await weekly('2026-10-26T06:01:00Z')
+    await weekly('2026-11-03T06:30:00Z')
+    expect(sent('sciences@example.org')).toEqual([])
+  })
+})

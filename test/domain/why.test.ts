@@ -13,6 +13,7 @@ const situation = (differs: Partial<Situation> = {}): Situation => ({
   key: 'waiting',
   invitation: 'sent',
   late: [],
+  held: null,
   ...differs,
 })
 
@@ -22,6 +23,8 @@ const reasons: readonly RightReason[] = [
   'IN_CREATION',
   'YEAR_OVER',
   'NEVER_ENROLLED',
+  'MERGED',
+  'VANISHED',
 ]
 
 const anySituation: fc.Arbitrary<Situation> = fc.record({
@@ -34,6 +37,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   address: fc.constantFrom('usable', 'missing', 'invalid', 'institutional', 'shared'),
   key: fc.constantFrom('none', 'waiting', 'sleeping', 'used', 'replaced'),
   invitation: fc.constantFrom('due', 'withheld', 'sent', 'retrying', 'bounced', 'refused', 'cancelled', null),
+  held: fc.constantFrom(null, 'losses', 'vanished', 'removals'),
   late: fc.subarray(['primary', 'upmc', 'mailbox']),
 })
 

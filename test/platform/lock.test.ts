@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { lockHome, readOwner } from '../../platform/lock.ts'
 import { freshFolder } from './folder.ts'
@@ -97,3 +98,26 @@ test('an owner file that nobody can read says nothing', () => {
   writeFileSync(folder.at('owner.json'), '{"pid":')
   expect(readOwner(folder.path)).toBeNull()
 })
+
+test('of two that begin at the same moment one has the home, and never none', async () => {
+  using folder = freshFolder()
+  const rivals = [1, 2].map(() => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'lock-rival.ts'), folder.path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
+  })
+  const answers = async () => Promise.all(rivals.map(async ({ lines }) => String((await lines.next()).value)))
+  const tell = (line: string) => rivals.forEach(({ child }) => child.stdin.write(`${line}\n`))
+  try {
+    expect(await answers()).toEqual(['ready', 'ready'])
+    for (let round = 0; round < 60; round++) {
+      tell(`try ${Date.now() + 20}`)
+      expect((await answers()).sort()).toEqual(['HOME_IN_USE', 'held'])
+      tell('release')
+      expect(await answers()).toEqual(['released', 'released'])
+    }
+  } finally {
+    for (const { child } of rivals) child.kill('SIGKILL')
+  }
+}, 60_000)

@@ -11,6 +11,7 @@ export interface Received {
   readonly messageId: string
   readonly subject: string
   readonly text: string
+  readonly attachments: readonly { readonly name: string; readonly text: string }[]
 }
 
 /** What the server says to one letter: `drop` takes it and ends the connection before it says so. */
@@ -52,6 +53,10 @@ export async function openMailServer(): Promise<MailServer> {
           messageId: mail.messageId ?? '',
           subject: mail.subject ?? '',
           text: mail.text ?? '',
+          attachments: mail.attachments.map(({ filename = '', content }) => ({
+            name: filename,
+            text: content.toString('utf8'),
+          })),
         })
         if (answer === 'drop') wire.jolt()
         callback()

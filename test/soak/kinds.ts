@@ -1,7 +1,10 @@
 import { drawnAnswers, drawnDeaths, killRun } from '../crash/kill.ts'
 import type { StageKind } from '../crash/scene.ts'
 import { twoStartsRun } from '../crash/two-starts.ts'
+import { openFeeds } from '../feeds/try.ts'
 import { throwMutations } from '../ldap-server/mutations.ts'
+
+const feedsInARun = 250
 
 /** What one run of a seed found: what does not hold, and a note for the terminal. */
 export interface Found {
@@ -26,6 +29,16 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
       broken,
       note: `${refused.length} refused within ${slowest(refused.map(({ afterMs }) => afterMs))} ms`,
     }
+  },
+  /** One run is 250 feeds, to a university of its own. */
+  async feeds(seed) {
+    await using feeds = await openFeeds()
+    const broken: Found['broken'][number][] = []
+    for (let each = 0; each < feedsInARun; each++) {
+      const { spoiling, wrong } = await feeds.tryFeed(`${seed}.${each}`)
+      broken.push(...wrong.map((detail) => ({ invariant: `feed ${seed}.${each}, ${spoiling}`, detail })))
+    }
+    return { broken, note: `${feedsInARun} feeds` }
   },
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)

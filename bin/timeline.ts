@@ -1,0 +1,65 @@
+import type { History } from '../registry/explanation.ts'
+
+/** One thing that happened to a student, as a helpdesk agent reads it. */
+export interface Moment {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** In French. */
+  readonly what: string
+}
+
+const acts: Readonly<Record<string, string>> = {
+  invited: 'premier droit : le compte peut être activé',
+  adopted: 'compte existant repris',
+  activated: 'compte activé par l’étudiant',
+  suspended: 'compte suspendu, faute de droit',
+  reinstated: 'compte rétabli, avec le même mot de passe',
+  closed: 'compte fermé',
+  purged: 'compte effacé ; identifiant et adresse ne sont à personne d’autre',
+  'key-issued': 'clef d’activation créée',
+  'verifiers-destroyed': 'ancien mot de passe détruit',
+  'password-reset': 'mot de passe changé par l’étudiant',
+  locked: 'compte verrouillé',
+  unlocked: 'compte déverrouillé',
+}
+
+const letters: Readonly<Record<string, string>> = {
+  invitation: 'clef d’activation',
+  reminder: 'rappel avec la clef',
+  reset: 'lien de changement de mot de passe',
+  'activation-received': 'activation reçue',
+  'account-ready': 'compte prêt',
+  'password-changed': 'mot de passe changé',
+  'address-shared': 'adresse partagée',
+  'reset-not-activated': 'pas de lien : compte à activer d’abord',
+  'reset-no-right': 'pas de lien : pas d’inscription',
+  'closing-soon': 'fermeture prochaine',
+  locked: 'compte verrouillé',
+}
+
+/** What happened to a student, oldest first: the record, acts, letters that left or could not, promises. */
+export function timelineOf(history: History): Moment[] {
+  const moments = [
+    { at: history.person.first_seen_at, what: 'dossier vu pour la première fois dans Apogée' },
+    ...(history.person.missing_since
+      ? [{ at: history.person.missing_since, what: 'dossier absent d’Apogée' }]
+      : []),
+    ...(history.person.vanished_at
+      ? [{ at: history.person.vanished_at, what: 'fin du droit confirmée' }]
+      : []),
+    ...history.acts.map(({ at, action }) => ({ at, what: acts[action] ?? action })),
+    ...history.letters.map(({ kind, state, due_at, sent_at, reason }) => ({
+      at: sent_at ?? due_at,
+      what: `courriel « ${letters[kind] ?? kind} » : ${sent_at ? 'parti' : state}${reason === null ? '' : ` (${reason})`}`,
+    })),
+    ...history.resets.flatMap(({ used_at }) => (used_at ? [{ at: used_at, what: 'lien utilisé' }] : [])),
+    ...history.promises.flatMap(({ kind, target, kept }) =>
+      kept && target !== null
+        ? [{ at: kept, what: `${kind === 'account' ? 'compte' : 'mot de passe'} en place : ${target}` }]
+        : [],
+    ),
+  ]
+  return moments
+    .sort((one, other) => one.at.getTime() - other.at.getTime())
+    .map(({ at, what }) => ({ at: at.toISOString(), what }))
+}
