@@ -168,9 +168,15 @@ test('a password is chosen by the student alone: with their key, or with the lin
     ['/password-strength', ['context', 'password']],
     ['/reset', ['password', 'token']],
   ])
-  const { output } = await runMatricule(['--help'], {})
-  expect(output).toContain('explain')
-  expect(output).not.toMatch(/passw/i)
+  const helps = await Promise.all(
+    [['--help'], ['lock', '--help'], ['unlock', '--help'], ['keys', '--help']].map(async (words) => {
+      const { output } = await runMatricule(words, {})
+      return output
+    }),
+  )
+  expect(helps[0]).toContain('explain')
+  // Neither a command nor an option nor an argument takes one; a description may say the word.
+  for (const help of helps) expect(help).not.toMatch(/^ {2}\S*passw|--\S*passw|[<[]passw/im)
 })
 
 test('a former student without an enrolment of this year gets no link, and is told so', async () => {

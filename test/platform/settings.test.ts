@@ -90,7 +90,14 @@ web:
   })
   expect(file).toBe(folder.at('etc/site.yaml'))
   expect(config.public.base_url).toBe('https://www-atu.example.org')
-  expect(config.source).toEqual({ kind: 'drop', path: folder.at('etc/drop'), interval_seconds: 300 })
+  expect(config.source).toEqual({
+    kind: 'drop',
+    path: folder.at('etc/drop'),
+    interval_seconds: 300,
+    merges: null,
+    vanished_after_days: 14,
+    vanished_after_snapshots: 3,
+  })
   expect(config.year.open).toEqual(['2026', '2027'])
   expect(config.letters.since).toBe('2026-09-01')
   expect(Object.keys(config.targets)).toEqual(['primary', 'paris-sorbonne', 'ad'])
