@@ -7,6 +7,7 @@ import { ldif } from './ldif.ts'
 import { list } from './lists.ts'
 import { lockAccount, unlockAccount } from './lock.ts'
 import { upToDate } from './migrate.ts'
+import { newAddress } from './new-address.ts'
 import { showPlan } from './plan.ts'
 import { sync } from './sync.ts'
 
@@ -20,6 +21,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ldif,
   lock: lockAccount,
   unlock: unlockAccount,
+  'new-address': newAddress,
   migrate: upToDate,
   'shared-addresses': list('shared-addresses'),
   'invalid-addresses': list('invalid-addresses'),

@@ -1,3 +1,4 @@
+import { addressFault } from '../domain/address.ts'
 import { keyState } from '../domain/key.ts'
 import { why, type Situation } from '../domain/why.ts'
 import { later } from '../platform/clock.ts'
@@ -31,6 +32,7 @@ export const explain: Command = {
       state: account.state,
       locked: account.locked,
       address,
+      fault: address === 'invalid' ? addressFault(person.address ?? '') : null,
       key: key ? keyState(key.state, right.kind === 'open') : 'none',
       held: history.held.map(({ kind }) => kind).find(isAboutRight) ?? null,
       invitation: history.letters.findLast(({ kind }) => kind === 'invitation')?.state ?? null,

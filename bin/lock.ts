@@ -1,9 +1,9 @@
-import { settle } from '../daemon/settle.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { randomUuid } from '../platform/chance.ts'
 import { IdentityError } from '../platform/error.ts'
 import { lock, unlock, type Locked } from '../registry/locking.ts'
 import type { Command, Given, Outcome } from './desk.ts'
+import { settledNow } from './settled-now.ts'
 
 /** `lock NUMBER`: nobody signs in any more, in any directory, from now on; the student is told. */
 export const lockAccount: Command = {
@@ -40,7 +40,6 @@ function lockingOf({ clock }: Rooms, given: Given) {
   return { number: String(given['number'] ?? ''), actor: 'operator', reason, at: clock.now() }
 }
 
-/** Settles the student at once, and says in which directories it is done: the others follow by themselves. */
 async function told(
   rooms: Rooms,
   number: string,
@@ -48,14 +47,8 @@ async function told(
   word: 'locked' | 'unlocked',
 ): Promise<Outcome> {
   if (done === 'unknown') throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
-  const settled: string[] = []
-  const waiting: string[] = []
-  for (const target of rooms.targets.filter(({ mode }) => mode === 'write')) {
-    const outcome = await settle(rooms, target, number, target.lane('nudge'))
-    ;(outcome === 'settled' ? settled : waiting).push(target.name)
-  }
+  const { settled, waiting, late } = await settledNow(rooms, number)
   const already = done === 'unchanged' ? ' already' : ''
-  const late = waiting.length > 0 ? `; still to come: ${waiting.join(', ')}` : ''
   return {
     data: { number, locked: word === 'locked', changed: done === 'changed', settled, waiting },
     text: `${number} is${already} ${word} in ${settled.join(', ') || 'the registry'}${late}\n`,

@@ -124,6 +124,7 @@ desk('ldif', 'every entry of a target, for the first fill of a directory by slap
 for (const [name, description] of [
   ['lock', 'nobody signs in with this account any more, in any directory'],
   ['unlock', 'the student is asked to choose a new password'],
+  ['new-address', 'the institutional address of a new name; the former one stays an alias'],
 ] as const) {
   desk(name, description)
     .argument('<number>')

@@ -44,6 +44,7 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
     },
     faculties: config.faculties,
     keysPath: config.keys.out_path,
+    certificate: { path: config.certificate.keys_path, printsKey: config.certificate.print_key },
     mergesPath: config.source.merges,
     vanished: {
       afterDays: config.source.vanished_after_days,

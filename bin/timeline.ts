@@ -29,6 +29,7 @@ const letters: Readonly<Record<string, string>> = {
   reset: 'lien de changement de mot de passe',
   'activation-received': 'activation reçue',
   'account-ready': 'compte prêt',
+  'address-changed': 'nouvelle adresse institutionnelle',
   'password-changed': 'mot de passe changé',
   'address-shared': 'adresse partagée',
   'reset-not-activated': 'pas de lien : compte à activer d’abord',

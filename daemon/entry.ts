@@ -15,7 +15,7 @@ export function desiredEntry(
 }
 
 function holderOf(
-  { person, account, enrolments, verifiers }: Student,
+  { person, account, enrolments, verifiers, formerMails }: Student,
   { years }: Pick<Rules, 'years'>,
 ): Holder {
   const year = account.right_years.at(-1)
@@ -27,6 +27,7 @@ function holderOf(
     right: { kind: account.right_kind, years: account.right_years, reason: account.right_reason },
     graceUntil: account.right_kind === 'grace' && year !== undefined ? lastGraceDay(year, years) : null,
     mail: account.mail,
+    formerMails,
     personalAddress: addressStateOf(person) === 'usable' ? person.address : null,
     verifiers,
   }

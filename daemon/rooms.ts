@@ -78,6 +78,8 @@ export interface Rules {
   readonly faculties: readonly Faculty[]
   /** Where the key feed is written; null: nowhere. */
   readonly keysPath: string | null
+  /** The same for the certificate, and whether it prints the key of whoever cannot be written to. */
+  readonly certificate: { readonly path: string | null; readonly printsKey: boolean }
   /** Which numbers are others' now: a file OLD;NEW; null: none. */
   readonly mergesPath: string | null
   /** After how long, and how many full snapshots, an absence is told as such. */

@@ -28,14 +28,32 @@ export function addressState(
   return isWithin(address, ownDomains) ? 'institutional' : 'usable'
 }
 
-/** Whether a text is one plain mailbox (RFC 5321 dot-string, ASCII, at most 254 octets). Quoted local parts,
- *  address literals and lists are refused: nobody at a university has one, and parsers disagree on them. */
+/** Why a text is no plain mailbox: what a registrar must look for. */
+export type AddressFault =
+  'BLANK_INSIDE' | 'NO_AT' | 'SEVERAL' | 'NOT_ASCII' | 'LOCAL_PART' | 'DOMAIN' | 'TOO_LONG'
+
+/** What keeps a text from being one plain mailbox (RFC 5321 dot-string, ASCII, at most 254 octets); null when it is one.
+ *  Quoted local parts, address literals and lists are refused: nobody at a university has one, and parsers disagree on
+ *  them. */
+export function addressFault(text: string): AddressFault | null {
+  const at = text.lastIndexOf('@')
+  const [local, domain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
+  if (/[,;]/.test(text) || local.includes('@')) return 'SEVERAL'
+  if (/\s/.test(text)) return 'BLANK_INSIDE'
+  if (/[^\x21-\x7e]/.test(text)) return 'NOT_ASCII'
+  if (at === -1) return 'NO_AT'
+  if (text.length > 254 || local.length > 64) return 'TOO_LONG'
+  if (!/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/.test(local))
+    return 'LOCAL_PART'
+  return isHost(domain) ? null : 'DOMAIN'
+}
+
+/** Whether a text is one plain mailbox. */
 export function isMailbox(text: string): boolean {
-  if (text.length > 254) return false
-  const match =
-    /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)$/.exec(text)
-  const [, local = '', domain = ''] = match ?? []
-  if (match === null || local.length > 64) return false
+  return addressFault(text) === null
+}
+
+function isHost(domain: string): boolean {
   const labels = domain.split('.')
   return (
     labels.length > 1 &&
@@ -62,4 +80,19 @@ export function maskedAddress(address: string): string {
 function filled(text: string | null): string | null {
   const trimmed = text?.trim() ?? ''
   return trimmed === '' ? null : trimmed
+}
+
+/** What is wrong with an address that can not be written to, for whoever must correct it in the record. */
+export function faultInWords(fault: AddressFault): string {
+  return faults[fault]
+}
+
+const faults: Readonly<Record<AddressFault, string>> = {
+  BLANK_INSIDE: "il y a un espace à l'intérieur",
+  NO_AT: 'il manque le signe @',
+  SEVERAL: "il y en a plusieurs, ou plus d'un signe @",
+  NOT_ASCII: 'il y a un accent ou un signe particulier',
+  LOCAL_PART: 'ce qui précède le signe @ est mal formé',
+  DOMAIN: 'ce qui suit le signe @ est mal formé',
+  TOO_LONG: 'elle est trop longue',
 }

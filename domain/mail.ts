@@ -26,6 +26,14 @@ export function institutionalAddress(local: string, homonym: number, rules: Mail
   return `${local}${suffix}@${rules.domain}`
 }
 
+/** Whether an address is that of this local part, for whichever of its bearers. */
+export function bearsLocalPart(address: string, local: string, rules: MailRules): boolean {
+  const [before = '', domain = ''] = address.split('@')
+  if (domain !== rules.domain.toLowerCase() || !before.startsWith(local.toLowerCase())) return false
+  const rest = before.slice(local.length)
+  return rest === '' || (rules.homonym === 'dotted' ? /^\.[1-9]\d*$/ : /^[1-9]\d*$/).test(rest)
+}
+
 function folded(name: string, separator: string): string {
   return withoutAccents(name)
     .toLowerCase()

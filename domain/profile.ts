@@ -14,6 +14,8 @@ export interface Holder {
   readonly graceUntil: string | null
   /** The institutional address. */
   readonly mail: string | null
+  /** Those of former names: they stay the student's. */
+  readonly formerMails: readonly string[]
   /** The personal address, when mail may be sent to it. */
   readonly personalAddress: string | null
   /** Stand-ins of the verifiers by scheme, for comparing. */

@@ -1,5 +1,5 @@
 import type { AccountState } from './account.ts'
-import type { AddressState } from './address.ts'
+import { faultInWords, type AddressFault, type AddressState } from './address.ts'
 import type { KeyState } from './key.ts'
 import type { Right } from './right.ts'
 
@@ -9,6 +9,8 @@ export interface Situation {
   readonly state: AccountState
   readonly locked: boolean
   readonly address: AddressState
+  /** What is wrong with an address that cannot be written to. */
+  readonly fault: AddressFault | null
   readonly key: KeyState | 'none'
   /** What of this student waits for a person's approval. */
   readonly held: 'losses' | 'removals' | 'vanished' | null
@@ -20,7 +22,7 @@ export interface Situation {
 
 /** One sentence, in French, for the helpdesk to read aloud: where the student stands, and who must act next. */
 export function why(situation: Situation): string {
-  const { right, state, locked, address, key, invitation, late, held } = situation
+  const { right, state, locked, address, fault, key, invitation, late, held } = situation
   if (locked)
     return "Le compte est verrouillé pour raison de sécurité : la cellule sécurité doit le déverrouiller, puis l'étudiant choisira un nouveau mot de passe."
   if (held !== null) return waiting[held]
@@ -29,13 +31,13 @@ export function why(situation: Situation): string {
   if (address === 'shared') {
     return "Plusieurs dossiers portent la même adresse personnelle : l'étudiant doit fournir une adresse à lui seul, et sa scolarité la saisir dans Apogée ; tout repart alors de soi-même."
   }
-  if (state === 'active') return active(right, address, late)
+  if (state === 'active') return active(situation)
   if (right.kind === 'grace')
     return "L'année est terminée et le compte n'a pas été activé : il faut une nouvelle inscription pour l'activer."
   if (key === 'none')
     return "L'inscription vient d'être reçue : la clef d'activation est en préparation, il n'y a rien à faire."
   if (address !== 'usable') {
-    return `${addressTrouble(address)} : l'étudiant peut activer son compte avec la clef de sa carte ou de son certificat, et sa scolarité peut ajouter une adresse personnelle dans Apogée.`
+    return `${addressTrouble(address, fault)} : l'étudiant peut activer son compte avec la clef de sa carte ou de son certificat, et sa scolarité peut ajouter une adresse personnelle dans Apogée.`
   }
   if (invitation === 'sent')
     return "La clef d'activation a été envoyée à l'adresse personnelle : l'étudiant doit l'utiliser sur la page d'activation, ou la demander à la cellule support après vérification de son identité."
@@ -76,19 +78,24 @@ function noRight({ reason }: Right, state: AccountState): string {
   }
 }
 
-function active(right: Right, address: AddressState, late: readonly string[]): string {
+function active({ right, address, fault, late }: Situation): string {
   if (late.length > 0)
     return `Le compte est activé mais n'est pas encore à jour dans ${late.join(', ')} : c'est en cours, l'équipe informatique intervient si cela dure.`
   if (right.kind === 'grace')
     return 'Le compte fonctionne encore pendant la période de sursis : sans nouvelle inscription il sera suspendu, et le mot de passe ne peut plus être réinitialisé.'
   if (address !== 'usable')
-    return `Le compte est actif ; ${addressTrouble(address).toLowerCase()} : la réinitialisation du mot de passe demande que la scolarité en saisisse une dans Apogée.`
+    return `Le compte est actif ; ${lowerFirst(addressTrouble(address, fault))} : la réinitialisation du mot de passe demande que la scolarité en saisisse une dans Apogée.`
   return "Le compte est actif partout : l'étudiant se connecte avec son numéro, ou demande un nouveau mot de passe avec son adresse personnelle."
 }
 
-function addressTrouble(address: AddressState): string {
+function addressTrouble(address: AddressState, fault: AddressFault | null): string {
   if (address === 'missing') return "Aucune adresse personnelle n'est dans le dossier"
   if (address === 'institutional')
     return "L'adresse du dossier est une adresse de l'université, pas une adresse personnelle"
-  return "L'adresse personnelle du dossier est mal formée"
+  const what = fault === null ? '' : ` (${faultInWords(fault)})`
+  return `L'adresse personnelle du dossier est mal formée${what}`
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1)
 }

@@ -1,6 +1,7 @@
 /** Every way Matricule can fail, as one closed list. The same word stands in the log, the metric,
  *  the API answer and the runbook (docs/errors.md). */
 export const errorCodes = [
+  'ACCOUNT_MISSING',
   'ADDRESS_INSTITUTIONAL',
   'ADDRESS_SHARED',
   'COMMAND_FAILED',

@@ -42,14 +42,16 @@ export interface PublishedKey {
   readonly right_kind: string
   readonly sealed: string | null
   readonly since: Date
+  readonly reachable: boolean
 }
 
 /** The newest key of each student, by number, from `after` on. */
 export async function keysToPublish(db: Db, after: string, count: number): Promise<PublishedKey[]> {
   const { rows } = await sql<PublishedKey>`
     select distinct on (k.number) k.number, k.version, k.state, a.right_kind, k.sealed,
-      coalesce(k.ended_at, k.created_at) as since
-    from activation_key k join account a on a.number = k.number
+      coalesce(k.ended_at, k.created_at) as since,
+      p.address_state = 'usable' and not p.address_shared as reachable
+    from activation_key k join account a on a.number = k.number join person p on p.number = k.number
     where k.number > ${after} order by k.number, k.version desc limit ${count}`.execute(db)
   return rows
 }
@@ -62,11 +64,12 @@ export async function rememberPublication(
   await db.insertInto('publication').values(publication).execute()
 }
 
-/** The newest publication of the key feed. */
-export async function lastPublication(db: Db): Promise<{ at: Date; digest: string; path: string } | null> {
+/** The newest publication of a file. */
+export async function lastPublication(db: Db, path: string): Promise<{ at: Date; digest: string } | null> {
   const row = await db
     .selectFrom('publication')
-    .select(['at', 'digest', 'path'])
+    .select(['at', 'digest'])
+    .where('path', '=', path)
     .orderBy('id', 'desc')
     .executeTakeFirst()
   return row ?? null

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import { addressFault, faultInWords } from '../domain/address.ts'
 import type { Db } from './tables.ts'
 
 /** The lists that registrars are sent: each is rows of the same columns, the composante first. */
@@ -10,7 +11,16 @@ export const lists = {
   },
   /** Who has a right and no address to which anything could be mailed, and why. */
   'invalid-addresses': {
-    columns: ['component', 'component_label', 'number', 'family_name', 'first_name', 'state', 'address'],
+    columns: [
+      'component',
+      'component_label',
+      'number',
+      'family_name',
+      'first_name',
+      'state',
+      'address',
+      'reason',
+    ],
     of: personList(
       sql`p.address_state as state, p.address`,
       sql`p.address_state <> 'usable' and exists (
@@ -62,7 +72,16 @@ export type ListName = keyof typeof lists
 export type ListRow = Readonly<Record<string, string | number | Date | null>>
 
 export async function listed(db: Db, name: ListName): Promise<ListRow[]> {
-  return (await lists[name].of.execute(db)).rows
+  const { rows } = await lists[name].of.execute(db)
+  return name === 'invalid-addresses' ? rows.map((row) => ({ ...row, reason: reasonOf(row) })) : rows
+}
+
+/** What must be corrected in the record, in words. */
+function reasonOf({ state, address }: ListRow): string {
+  if (state === 'missing') return "il n'y en a pas"
+  if (state === 'institutional') return "c'est une adresse de l'université"
+  const fault = addressFault(String(address))
+  return fault === null ? '' : faultInWords(fault)
 }
 
 function personList(

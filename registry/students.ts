@@ -12,6 +12,8 @@ export interface Student {
   readonly enrolments: readonly Enrolment[]
   /** MACs of the verifiers by scheme: enough to compare, never to sign in. */
   readonly verifiers: Readonly<Record<string, string>>
+  /** Institutional addresses of former names: aliases for ever. */
+  readonly formerMails: readonly string[]
 }
 
 /** Some students by number; unknown ones are left out. */
@@ -22,6 +24,7 @@ export async function studentsOf(db: Db, numbers: readonly string[]): Promise<St
   const people = await db.selectFrom('person').selectAll().where(among).execute()
   const enrolments = await enrolmentsOf(db, numbers)
   const verifiers = await db.selectFrom('verifier').select(['number', 'scheme', 'mac']).where(among).execute()
+  const formerBy = await formerMailsOf(db, numbers)
   const personBy = new Map(people.map((row) => [row.number, row]))
   const macsBy = new Map<string, Record<string, string>>()
   for (const { number, scheme, mac } of verifiers) {
@@ -38,9 +41,19 @@ export async function studentsOf(db: Db, numbers: readonly string[]): Promise<St
         account,
         enrolments: enrolments.get(account.number) ?? [],
         verifiers: macsBy.get(account.number) ?? {},
+        formerMails: formerBy.get(account.number) ?? [],
       },
     ]
   })
+}
+
+async function formerMailsOf(db: Db, numbers: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{ number: string; addresses: string[] }>`
+    select i.number, array_agg(i.address order by i.address) as addresses
+    from institutional_address i join account a on a.number = i.number
+    where i.number = any(${[...numbers]}::text[]) and a.mail is distinct from i.address
+    group by i.number`.execute(db)
+  return new Map(rows.map(({ number, addresses }) => [number, addresses]))
 }
 
 /** One student, or null. */

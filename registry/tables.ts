@@ -171,6 +171,7 @@ export const letterKinds = [
   'reset',
   'activation-received',
   'account-ready',
+  'address-changed',
   'password-changed',
   'address-shared',
   'reset-not-activated',

@@ -20,7 +20,7 @@ export const primary: Profile = {
   filter: '(objectClass=supannPerson)',
   objectClasses: ['inetOrgPerson', 'eduPerson', 'supannPerson', 'schacLinkageIdentifiers'],
   managed: [
-    'objectClass', 'uid', 'cn', 'sn', 'givenName', 'displayName', 'mail', 'supannMailPerso', 'supannEtuId',
+    'objectClass', 'uid', 'cn', 'sn', 'givenName', 'displayName', 'mail', 'supannAutreMail', 'supannMailPerso', 'supannEtuId',
     'supannCodeINE', 'supannAliasLogin', 'supannCivilite', 'supannOIDCDateDeNaissance', 'supannEtuInscription',
     'supannEtuAnneeInscription', 'supannEtuCursusAnnee', 'supannEtuDiplome', 'supannEtuEtape',
     'supannEtuRegimeInscription', 'supannEtuSecteurDisciplinaire', 'supannEtuTypeDiplome', 'supannEntiteAffectation',
@@ -50,6 +50,7 @@ export const primary: Profile = {
         givenName: [names.given],
         displayName: [names.display || number],
         mail: [holder.mail],
+        supannAutreMail: holder.formerMails,
         supannMailPerso: [holder.personalAddress],
         supannEtuId: [number],
         supannCodeINE: [person.ine],

@@ -131,6 +131,10 @@ export const peopleSettings = {
     ask_birth_date: key(z.boolean().default(false), 'Whether activation asks the birth date too.'),
   }).prefault({}),
   certificate: group('The enrolment certificate.', {
+    keys_path: key(
+      path.nullable().default(null),
+      'File to which the keys that it prints are published after each pass; absent: none.',
+    ),
     print_key: key(
       z.boolean().default(true),
       'Whether it prints the key of students without a usable address.',

@@ -43,6 +43,26 @@ test('the feed says the key only while it waits, and is readable by us alone', a
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
+test('the certificate prints the key of whoever cannot be written to, or of nobody', async () => {
+  const [reached, unreached] = [freshNumber(), freshNumber()]
+  await passOver(stage, [enrolled(reached), enrolled(unreached, { fixedAddress: null })])
+  const printed = async (printsKey: boolean) => {
+    const certificate = join(stage.folder, `certificat-${String(printsKey)}.csv`)
+    await publishKeys(stage.under({ keysPath: null, certificate: { path: certificate, printsKey } }))
+    expect((await stat(certificate)).mode & 0o777).toBe(0o600)
+    const lines = (await readFile(certificate, 'utf8')).trimEnd().split('\n')
+    return lines.slice(1).map((line) => line.split(';').slice(0, 2))
+  }
+  expect(await printed(true)).toEqual([
+    [reached, ''],
+    [unreached, await keyFor(stage, unreached)],
+  ])
+  expect(await printed(false)).toEqual([
+    [reached, ''],
+    [unreached, ''],
+  ])
+})
+
 test('a feed that others could read is replaced by one that they cannot', async () => {
   await writeFile(path, 'older', { mode: 0o644 })
   await passOver(stage, [enrolled()])

@@ -60,6 +60,7 @@ export const holder = (differs: Partial<Holder> = {}): Holder => ({
   enrolments: [enrolment()],
   state: 'active',
   locked: false,
+  formerMails: [],
   right: openRight,
   graceUntil: null,
   mail: 'ada.lovelace@etu.sorbonne-universite.fr',
@@ -145,6 +146,7 @@ export const anyHolder: fc.Arbitrary<Holder> = fc.record({
   right: anyRight,
   graceUntil: fc.constantFrom(null, '2026-11-30'),
   mail: fc.constantFrom(null, 'ada.lovelace@etu.sorbonne-universite.fr'),
+  formerMails: fc.constantFrom<Holder['formerMails'][]>([], ['ada.byron@etu.sorbonne-universite.fr']),
   personalAddress: fc.constantFrom(null, 'ada@example.org'),
   verifiers: fc.constantFrom<Holder['verifiers'][]>(
     {},

@@ -10,6 +10,7 @@ const situation = (differs: Partial<Situation> = {}): Situation => ({
   state: 'invited',
   locked: false,
   address: 'usable',
+  fault: null,
   key: 'waiting',
   invitation: 'sent',
   late: [],
@@ -34,6 +35,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   ),
   state: fc.constantFrom(...accountStates),
   locked: fc.boolean(),
+  fault: fc.constantFrom(null, 'NO_AT', 'SEVERAL', 'DOMAIN'),
   address: fc.constantFrom('usable', 'missing', 'invalid', 'institutional', 'shared'),
   key: fc.constantFrom('none', 'waiting', 'sleeping', 'used', 'replaced'),
   invitation: fc.constantFrom('due', 'withheld', 'sent', 'retrying', 'bounced', 'refused', 'cancelled', null),
@@ -96,6 +98,9 @@ describe('why', () => {
   it('each way an address fails is named, and the key of the card still works', () => {
     expect(why(situation({ address: 'missing' }))).toMatch(/^Aucune adresse personnelle.*clef de sa carte/)
     expect(why(situation({ address: 'invalid' }))).toMatch(/mal formée.*clef de sa carte/)
+    expect(why(situation({ address: 'invalid', fault: 'NO_AT' }))).toMatch(
+      /\(il manque le signe @\).*clef de sa carte/,
+    )
     expect(why(situation({ address: 'institutional' }))).toMatch(/adresse de l'université.*clef de sa carte/)
   })
 
