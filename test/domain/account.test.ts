@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -9,6 +11,7 @@ import {
   type AccountState,
 } from '../../domain/account.ts'
 import { hasEntry } from '../../domain/profile.ts'
+import { packageRoot } from '../../platform/root.ts'
 
 /** The arrows of the diagram in domain/account.ts, and no others. */
 const arrows: readonly (readonly [AccountState, AccountEvent, AccountState])[] = [
@@ -66,4 +69,22 @@ describe('the life of an account', () => {
     expect(present).toEqual(['active', 'suspended', 'closed'])
     for (const state of accountStates) expect(hasEntry({ state })).toBe(present.includes(state))
   })
+})
+
+it('the diagram in docs/lives.md has every arrow, and no other', async () => {
+  const page = await readFile(join(packageRoot, 'docs', 'lives.md'), 'utf8')
+  const [, diagram = ''] = /## The account\n\n```mermaid\n([^`]*)```/.exec(page) ?? []
+  const drawn = [...diagram.matchAll(/^ {2}(\w+) --> (\w+): (\w+)$/gm)].map(([, from, to, event]) => ({
+    from,
+    event,
+    to,
+  }))
+  const real = accountStates.flatMap((from) =>
+    accountEvents.flatMap((event) => {
+      const to = next(from, event)
+      return to === null ? [] : [{ from, event, to }]
+    }),
+  )
+  const inOrder = (arrows: readonly object[]) => arrows.map((arrow) => JSON.stringify(arrow)).sort()
+  expect(inOrder(drawn)).toEqual(inOrder(real))
 })
