@@ -84,7 +84,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   if (directories) opened.defer(() => directories.close())
   const directoryPorts = directories?.ports ?? new Map<string, number>()
 
-  const directly = targetsOf(config, directoryPorts, passwords?.matricule ?? '')
+  const directly = targetsOf(config, directoryPorts, passwords?.matricule ?? '', clock)
   for (const target of directly) opened.defer(() => target.close())
   // A directory that is only observed owes nobody anything.
   const written = directly.filter(({ mode }) => mode === 'write').map(({ name }) => name)
@@ -152,7 +152,12 @@ export function embeddedDirectories(config: Config): Embedded[] {
   })
 }
 
-function targetsOf(config: Config, ports: ReadonlyMap<string, number>, servicePassword: string): Target[] {
+function targetsOf(
+  config: Config,
+  ports: ReadonlyMap<string, number>,
+  servicePassword: string,
+  clock: Clock,
+): Target[] {
   return Object.entries(config.targets).map(([name, target]) => {
     const profile = profileOf(name, config)
     const timeoutMs = config.daemon.operation_timeout_seconds * 1000
@@ -169,6 +174,7 @@ function targetsOf(config: Config, ports: ReadonlyMap<string, number>, servicePa
         mode: target.mode,
         startTls: false,
         timeoutMs,
+        clock,
       })
     }
     const startTls =
@@ -183,6 +189,7 @@ function targetsOf(config: Config, ports: ReadonlyMap<string, number>, servicePa
       mode: target.mode,
       startTls,
       timeoutMs,
+      clock,
     })
   })
 }

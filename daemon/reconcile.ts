@@ -21,13 +21,15 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
   try {
     const due: string[] = []
     const drifted: string[] = []
+    const absent = new Set<string>()
     let conflicts = 0
     const thorough = await isThoroughDue(rooms, target)
     const { ours, foreign } = await compare(
       rooms,
       target,
       {
-        differs(number, _changes, isDrifted) {
+        differs(number, [first], isDrifted) {
+          if (first?.kind === 'add') absent.add(number)
           ;(isDrifted ? drifted : due).push(number)
         },
         conflict(number) {
@@ -64,7 +66,7 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     }
     await tellTakenOver(rooms, target, foreign)
     if (thorough !== null) await writeMark(registry.db, markOf(target), thorough)
-    await settleDue(rooms, target, signal)
+    await settleDue(rooms, target, signal, absent)
     metrics.targetLastSettled.set({ target: target.name }, clock.now().getTime() / 1000)
   } catch (thrown) {
     if (signal?.aborted) return
@@ -86,8 +88,14 @@ async function isThoroughDue({ registry, clock, rules }: Rooms, target: Target):
 }
 
 /** Settles everybody who is due in a target, `window` at a time, until nobody is, or until the target has answered
- *  nobody for a whole window: then the rest is left to the next round, and the pass goes on. */
-export async function settleDue(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
+ *  nobody for a whole window: then the rest is left to the next round, and the pass goes on. `absent` are those of whom
+ *  the scan found nothing. */
+export async function settleDue(
+  rooms: Rooms,
+  target: Target,
+  signal: AbortSignal | undefined,
+  absent: ReadonlySet<string>,
+): Promise<void> {
   const { registry, clock, rules } = rooms
   const lane = target.lane('pass')
   // Whoever becomes due after this waits for the next round: a student who is refused at once cannot hold us here.
@@ -100,7 +108,10 @@ export async function settleDue(rooms: Rooms, target: Target, signal?: AbortSign
     const work = async () => {
       for (const number of numbers) {
         if (signal?.aborted || unanswered >= rules.window) return
-        unanswered = (await settle(rooms, target, number, lane)) === 'unanswered' ? unanswered + 1 : 0
+        unanswered =
+          (await settle(rooms, target, number, lane, { absent: absent.has(number) })) === 'unanswered'
+            ? unanswered + 1
+            : 0
       }
     }
     await Promise.all(Array.from({ length: rules.window }, work))

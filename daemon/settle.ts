@@ -26,8 +26,15 @@ export type Settling = 'settled' | 'retried' | 'unanswered' | 'refused' | 'held'
  *  does; what went wrong is written where the helpdesk and the next try find it.
  *
  *  One student is settled by one caller at a time in each target, from what the registry says at that moment. So no
- *  plan is ever older than the entry it changes, and a pass can never undo a newer password. */
-export async function settle(rooms: Rooms, target: Target, number: string, lane: Lane): Promise<Settling> {
+ *  plan is ever older than the entry it changes, and a pass can never undo a newer password. `absent`: nobody bore that
+ *  login a moment ago, when the whole directory was read. */
+export async function settle(
+  rooms: Rooms,
+  target: Target,
+  number: string,
+  lane: Lane,
+  { absent = false }: { absent?: boolean } = {},
+): Promise<Settling> {
   using _turn = await turnOf(target, number)
   const settling = settlingOn(rooms.registry)
   const settlement = await settling.settlement(target.name, number)
@@ -36,7 +43,7 @@ export async function settle(rooms: Rooms, target: Target, number: string, lane:
   const student = await settling.student(number)
   if (student === null) return 'gone'
   try {
-    const settled = await converge(rooms, target, lane, student, settlement)
+    const settled = await converge(rooms, target, lane, student, settlement, absent)
     rooms.metrics.targetUp.set({ target: target.name }, 1)
     return settled ? 'settled' : 'retried'
   } catch (thrown) {
@@ -51,13 +58,16 @@ async function converge(
   lane: Lane,
   student: Student,
   settlement: SettlementRow,
+  absent: boolean,
 ): Promise<boolean> {
   const { profile } = target
   const { number, version } = student.account
   const stand = standIn(rooms, profile.scheme, student.verifiers)
-  const found = pick(await lane.read(number, stand), settlement)
+  const unseen = absent && settlement.dn === null
+  const found = unseen ? null : pick(await lane.read(number, stand), settlement)
   const changes = planFor(rooms, target, student, settlement, found)
   let holding: Holding = settlement
+  let after: Found | null | undefined = found
 
   if (changes.length > 0) {
     if (found === null && changes[0]?.kind === 'add') {
@@ -67,7 +77,7 @@ async function converge(
     const verifier = await verifierFor(rooms, number, profile.scheme, changes)
     for (const change of changes) {
       try {
-        await lane.apply(change, verifier)
+        after = await lane.apply(change, verifier, { found: after ?? null, stand })
         rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: 'done' })
       } catch (error) {
         rooms.metrics.changes.inc({
@@ -79,11 +89,13 @@ async function converge(
         const taken = asIdentityError(error).details['resultCode'] === 68
         if (taken && settlement.dn === null)
           await settlingOn(rooms.registry).claimName(target.name, number, null)
+        // Or what we thought absent is not.
+        if (taken && unseen) return converge(rooms, target, lane, student, settlement, false)
         throw error
       }
     }
   }
-  const now = changes.length > 0 ? pick(await lane.read(number, stand), holding) : found
+  const now = after === undefined ? pick(await lane.read(number, stand), holding) : after
   const left = planFor(rooms, target, student, holding, now)
   if (left.length > 0) {
     const names = left.flatMap((change) =>

@@ -1,7 +1,7 @@
 import { Reader } from './ber-reader.ts'
 import { Writer } from './ber-writer.ts'
 import { readAttributes, writeAttributes } from './envelope.ts'
-import { readFilter } from './filter.ts'
+import { readFilter, writeFilter } from './filter.ts'
 import type { Filter } from './filter.ts'
 import type { Attribute } from './message.ts'
 
@@ -29,6 +29,12 @@ export function readAssertion(value: Buffer, nesting?: number): Filter {
   return filter
 }
 
+export function writeAssertion(filter: Filter): Buffer {
+  const to = new Writer(64)
+  writeFilter(to, filter)
+  return to.take()
+}
+
 /** The attributes a pre-read or post-read control asks for (RFC 4527 §3). @throws MalformedError */
 export function readSelection(value: Buffer): string[] {
   const outer = new Reader(value)
@@ -37,6 +43,12 @@ export function readSelection(value: Buffer): string[] {
   const names: string[] = []
   while (list.more) names.push(list.text())
   return names
+}
+
+export function writeSelection(names: readonly string[]): Buffer {
+  const to = new Writer().begin(0x30)
+  for (const name of names) to.text(name)
+  return to.end().take()
 }
 
 /** The entry that a pre-read or post-read control brings back (RFC 4527 §3). */

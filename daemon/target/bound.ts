@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { Client } from 'ldapts'
+import type { Clock } from '../../platform/clock.ts'
 import { unavailable } from './refusal.ts'
 
 /** A directory and who we are there. */
@@ -14,6 +15,7 @@ export interface Access {
   readonly ca?: string
   /** No operation and no connection attempt lasts longer. */
   readonly timeoutMs: number
+  readonly clock: Clock
 }
 
 /** Opens a connection and binds, over TLS where it is asked for, else not at all. Throws TARGET_UNAVAILABLE (transient)

@@ -7,6 +7,7 @@ import type { Control, Message, Request, Response } from '../../ldap-protocol/me
 import { control, extension } from '../../ldap-protocol/oids.ts'
 import { encodeRequest } from '../../ldap-protocol/request.ts'
 import { decodeResponse } from '../../ldap-protocol/response.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Access } from './bound.ts'
 import { answered, unavailable } from './refusal.ts'
 
@@ -20,28 +21,48 @@ export interface Reading {
   readonly pageSize: number
 }
 
-/** A connection of our own to one directory, for reading all of it: entries come as the messages that they are, and are
- *  decoded once. Every failure is TARGET_UNAVAILABLE (transient) or TARGET_REFUSED. */
+/** What came back for one request. */
+export interface Answer {
+  /** The messages that bring entries, as they came. */
+  readonly entries: readonly Buffer[]
+  /** The controls of the last message. */
+  readonly controls: readonly Control[]
+}
+
+/** A request on its way. */
+interface Waiting {
+  readonly entries: Buffer[]
+  /** When something of it was last heard, on the monotonic clock. */
+  heard: number
+  readonly resolve: (end: Message<Response>) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A connection of our own to one directory. Any number of requests may be under way; each is answered by itself. Every
+ *  failure is TARGET_UNAVAILABLE (transient) or TARGET_REFUSED. A request that nothing is heard of for as long as one
+ *  operation may take ends the connection, and with it all that are under way: what became of them only reading tells. */
 export class Conversation implements Disposable {
   readonly #target: string
   readonly #timeoutMs: number
+  readonly #waiting = new Map<number, Waiting>()
   #socket: Socket
   #frames = new Frames()
   #lastId = 0
   #broken: Error | null = null
-  #arrived: Buffer[] = []
-  #wake: (() => void) | null = null
+  readonly #clock: Clock
+  #watch: Disposable | null = null
 
-  private constructor(target: string, socket: Socket, timeoutMs: number) {
+  private constructor(target: string, socket: Socket, { timeoutMs, clock }: Access) {
     this.#target = target
     this.#timeoutMs = timeoutMs
+    this.#clock = clock
     this.#socket = socket
     this.#listen()
   }
 
   /** Connects and binds, over TLS where it is asked for, else not at all. */
   static async open(target: string, access: Access): Promise<Conversation> {
-    const { url, bindDn, password, timeoutMs, startTls, ca } = access
+    const { url, bindDn, password, startTls, ca } = access
     // A bind without a password succeeds without a name (RFC 4513, 5.1.2): it is never sent.
     if (password === '') throw unavailable(target, 'no password is set')
     const { protocol, hostname, port } = new URL(url)
@@ -53,19 +74,35 @@ export class Conversation implements Disposable {
     }
     const at = { host, port: Number(port) || (protocol === 'ldaps:' ? 636 : 389) }
     const socket = protocol === 'ldaps:' ? connectTls({ ...named, ...at }) : connectPlain(at)
-    const conversation = new Conversation(target, socket, timeoutMs)
+    const conversation = new Conversation(target, socket, access)
     try {
       if (startTls) {
-        await conversation.#ask({ kind: 'extended', oid: extension.startTls, value: null })
+        await conversation.ask({ kind: 'extended', oid: extension.startTls, value: null })
         conversation.#secure(named)
       }
       const auth = { kind: 'simple', password: Buffer.from(password) } as const
-      await conversation.#ask({ kind: 'bind', version: 3, name: bindDn, auth })
+      await conversation.ask({ kind: 'bind', version: 3, name: bindDn, auth })
       return conversation
     } catch (error) {
       conversation[Symbol.dispose]()
       throw unavailable(target, 'no connection', error)
     }
+  }
+
+  /** Whether the connection has ended, by whichever side. */
+  get isOver(): boolean {
+    return this.#broken !== null
+  }
+
+  /** Sends a request; what came back, unless it was an error. */
+  async ask(operation: Request, controls: readonly Control[] = []): Promise<Answer> {
+    const entries: Buffer[] = []
+    const end = await new Promise<Message<Response>>((resolve, reject) => {
+      this.#send(operation, controls, { entries, heard: this.#clock.monotonic(), resolve, reject })
+    })
+    if (!('result' in end.operation)) throw unavailable(this.#target, 'an answer of another kind')
+    if (end.operation.result.code !== 0) throw answered(this.#target, end.operation.result.code)
+    return { entries, controls: end.controls }
   }
 
   /** The entries that a reading brings, page by page: the next one is on its way while one is looked at. */
@@ -81,83 +118,103 @@ export class Conversation implements Disposable {
       filter: parseFilter(filter),
       attributes,
     }
-    const ask = (cookie: Buffer) =>
-      this.#send(search, [{ oid: control.pagedResults, critical: true, value: writePage(pageSize, cookie) }])
-    ask(Buffer.alloc(0))
-    for (;;) {
-      const entries: Buffer[] = []
-      let end: Message<Response> | null = null
-      while (end === null) {
-        const frame = await this.#next()
-        const tag = operationOf(frame)
-        if (tag === entryTag) entries.push(frame)
-        else if (tag !== referenceTag) end = decodeResponse(frame)
-      }
-      this.#judge(end)
-      const page = end.controls.find(({ oid }) => oid === control.pagedResults)?.value
-      const cookie = page ? readPage(page).cookie : Buffer.alloc(0)
-      if (cookie.length > 0) ask(cookie)
+    const ask = (cookie: Buffer): Promise<Answer> => {
+      const page = this.ask(search, [
+        { oid: control.pagedResults, critical: true, value: writePage(pageSize, cookie) },
+      ])
+      // Whoever stops reading leaves a page behind, and with it what went wrong there.
+      page.catch(() => undefined)
+      return page
+    }
+    let coming: Promise<Answer> | null = ask(Buffer.alloc(0))
+    while (coming !== null) {
+      const { entries, controls }: Answer = await coming
+      const page: Buffer | null | undefined = controls.find(({ oid }) => oid === control.pagedResults)?.value
+      const cookie: Buffer = page ? readPage(page).cookie : Buffer.alloc(0)
+      coming = cookie.length > 0 ? ask(cookie) : null
       yield entries
-      if (cookie.length === 0) return
     }
   }
 
   [Symbol.dispose](): void {
-    if (this.#broken === null && this.#socket.writable) this.#send({ kind: 'unbind' })
+    if (this.#broken === null && this.#socket.writable) this.#write(this.#nextId(), { kind: 'unbind' }, [])
     this.#socket.destroy()
+    this.#ended(new Error('closed by us'))
   }
 
-  async #ask(request: Request): Promise<void> {
-    this.#send(request)
-    this.#judge(decodeResponse(await this.#next()))
+  #nextId(): number {
+    this.#lastId = (this.#lastId % 0x7fffffff) + 1
+    return this.#lastId
   }
 
-  #send(operation: Request, controls: readonly Control[] = []): void {
-    this.#lastId += 1
-    this.#socket.write(encodeRequest({ id: this.#lastId, operation, controls }))
-  }
-
-  /** @throws when an operation ended badly, or it was not an answer to us */
-  #judge({ id, operation }: Message<Response>): void {
-    if (id !== this.#lastId || !('result' in operation))
-      throw unavailable(this.#target, 'an answer to nobody')
-    if (operation.result.code !== 0) throw answered(this.#target, operation.result.code)
-  }
-
-  /** The next message, as soon as it is there; silence is waited for as long as one operation may take. */
-  async #next(): Promise<Buffer> {
-    for (;;) {
-      const frame = this.#arrived.shift() ?? this.#frames.next()
-      if (frame) return frame
-      if (this.#broken) throw unavailable(this.#target, 'the connection was closed', this.#broken)
-      this.#socket.setTimeout(this.#timeoutMs)
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      this.#socket.setTimeout(0)
+  #send(operation: Request, controls: readonly Control[], waiting: Waiting): void {
+    if (this.#broken !== null) {
+      waiting.reject(unavailable(this.#target, 'the connection was closed', this.#broken))
+      return
     }
+    const id = this.#nextId()
+    this.#waiting.set(id, waiting)
+    this.#watch ??= this.#clock.after(this.#timeoutMs / 4, () => this.#lookForSilence())
+    this.#write(id, operation, controls)
+  }
+
+  #write(id: number, operation: Request, controls: readonly Control[]): void {
+    this.#socket.write(encodeRequest({ id, operation, controls }))
+  }
+
+  #lookForSilence(): void {
+    this.#watch = null
+    const before = this.#clock.monotonic() - this.#timeoutMs
+    if ([...this.#waiting.values()].some(({ heard }) => heard <= before))
+      this.#socket.destroy(new Error('no answer in time'))
+    else if (this.#waiting.size > 0)
+      this.#watch = this.#clock.after(this.#timeoutMs / 4, () => this.#lookForSilence())
+  }
+
+  #arrived(): void {
+    for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next()) {
+      const { id, tag } = headOf(frame)
+      const waiting = this.#waiting.get(id)
+      // Nobody asked: a notice of disconnection (RFC 4511, 4.4.1), which the end of the connection follows.
+      if (waiting === undefined) continue
+      if (tag === entryTag) {
+        waiting.heard = this.#clock.monotonic()
+        waiting.entries.push(frame)
+      } else if (tag !== referenceTag && tag !== intermediateTag) {
+        this.#waiting.delete(id)
+        waiting.resolve(decodeResponse(frame))
+      }
+    }
+  }
+
+  #ended(error: Error): void {
+    this.#broken ??= error
+    this.#watch?.[Symbol.dispose]()
+    this.#watch = null
+    for (const { reject } of this.#waiting.values())
+      reject(unavailable(this.#target, 'the connection was closed', this.#broken))
+    this.#waiting.clear()
   }
 
   #listen(): void {
     const socket = this.#socket
-    const ended = (error: Error) => {
-      this.#broken ??= error
-      this.#wake?.()
-    }
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 30_000)
     socket.on('data', (chunk: Buffer) => {
       try {
         this.#frames.push(chunk)
+        this.#arrived()
       } catch (error) {
         socket.destroy(error as Error)
       }
-      this.#wake?.()
     })
-    socket.on('timeout', () => socket.destroy(new Error('no answer in time')))
-    socket.on('error', ended)
-    socket.on('close', () => ended(new Error('closed')))
+    socket.on('error', (error) => this.#ended(error))
+    socket.on('close', () => this.#ended(new Error('closed')))
   }
 
   /** TLS over the connection that stands (RFC 4511, 4.14). */
   #secure(options: { host: string; servername?: string; ca?: string }): void {
-    this.#socket.removeAllListeners('data').removeAllListeners('close').removeAllListeners('timeout')
+    this.#socket.removeAllListeners('data').removeAllListeners('close')
     // What came in clear after the answer is nobody's word.
     this.#frames = new Frames()
     this.#socket = connectTls({ socket: this.#socket, ...options })
@@ -167,10 +224,12 @@ export class Conversation implements Disposable {
 
 const entryTag = 0x64
 const referenceTag = 0x73
+const intermediateTag = 0x79
 
-/** The tag of the operation in a message: after its own header and the number. */
-function operationOf(frame: Buffer): number {
+/** The number of a message, and the tag of its operation (RFC 4511, 4.1.1). */
+function headOf(frame: Buffer): { id: number; tag: number } {
   const first = frame[1] ?? 0
-  const id = 2 + (first < 0x80 ? 0 : first & 0x7f)
-  return frame[id + 2 + (frame[id + 1] ?? 0)] ?? 0
+  const at = 2 + (first < 0x80 ? 0 : first & 0x7f)
+  const length = frame[at + 1] ?? 0
+  return { id: frame.readIntBE(at + 2, Math.min(Math.max(length, 1), 6)), tag: frame[at + 2 + length] ?? 0 }
 }

@@ -1,13 +1,15 @@
-import { Attribute, Change as LdapChange, type Client, EqualityFilter, type Entry as LdapEntry } from 'ldapts'
-import type { Change, Entry } from '../../domain/entry.ts'
+import { readReadEntry, writeAssertion, writeSelection } from '../../ldap-protocol/controls.ts'
+import { formatDn, formatRdn, parseDn } from '../../ldap-protocol/dn-text.ts'
+import type { Attribute, Control, Request } from '../../ldap-protocol/message.ts'
+import { control } from '../../ldap-protocol/oids.ts'
+import { decodeResponse, encodeResponse } from '../../ldap-protocol/response.ts'
+import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
-import type { IdentityError } from '../../platform/error.ts'
-import { encodeResponse } from '../../ldap-protocol/response.ts'
-import { openBound, type Access } from './bound.ts'
+import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
-import { refusal, unavailable } from './refusal.ts'
+import { refusal } from './refusal.ts'
 import { SightingReader, wanted } from './sighting.ts'
-import type { Found, Lane, Sighting, Target } from './target.ts'
+import type { Found, Lane, Seen, Stand, Target } from './target.ts'
 
 export interface LdapTargetOptions extends Access {
   readonly profile: Profile
@@ -18,35 +20,15 @@ const pageSize = 1_000
 /** Entries that may bear one login in a tree before a search for it is refused. */
 const mostNamesakes = 50
 
-/** A directory behind LDAP (RFC 4511), by ldapts. */
+/** A directory behind LDAP (RFC 4511), on a wire of our own. */
 export function createLdapTarget(options: LdapTargetOptions): Target {
   const { profile } = options
   const reader = new SightingReader(profile)
-  const connections = new Map<string, Connection>()
-  const connection = (name: string): Connection => {
-    const known = connections.get(name) ?? new Connection(options)
-    connections.set(name, known)
-    return known
+  const connections = { pass: new Connection(options), nudge: new Connection(options) }
+  const lanes = {
+    pass: laneOn(connections.pass, profile, reader),
+    nudge: laneOn(connections.nudge, profile, reader),
   }
-  const lane = (name: string): Lane => ({
-    async read(number, stand) {
-      const filter = new EqualityFilter({ attribute: 'uid', value: number })
-      const entries = await connection(name).run(async (client) => {
-        const { searchEntries } = await client.search(profile.base, {
-          // The whole tree, as a scan does: an entry of ours that somebody moved is found again, and not made twice.
-          scope: 'sub',
-          filter,
-          attributes: wanted(profile),
-          sizeLimit: mostNamesakes,
-        })
-        return searchEntries
-      })
-      return entries.map((entry) => seen(reader, entry).found(stand))
-    },
-    apply: (change, verifier) => connection(name).run((client) => apply(client, change, verifier)),
-  })
-  const lanes = { pass: lane('pass'), nudge: lane('nudge') }
-
   return {
     name: profile.name,
     profile,
@@ -63,44 +45,137 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
       }
     },
     async close() {
-      await Promise.all([...connections.values()].map((each) => each.close()))
+      await Promise.all(Object.values(connections).map((each) => each.close()))
     },
   }
 }
 
-/** One connection, opened and bound at first use and again after it broke. */
+function laneOn(connection: Connection, profile: Profile, reader: SightingReader): Lane {
+  const attributes = [...wanted(profile), 'entryCSN']
+  const postRead: Control = { oid: control.postRead, critical: false, value: writeSelection(attributes) }
+  return {
+    async read(number, stand) {
+      const { entries } = await connection.run(({ conversation }) =>
+        conversation.ask({
+          kind: 'search',
+          base: profile.base,
+          // The whole tree, as a scan does: an entry of ours that somebody moved is found again, and not made twice.
+          scope: 'subtree',
+          deref: 0,
+          sizeLimit: mostNamesakes,
+          timeLimit: 0,
+          typesOnly: false,
+          filter: { kind: 'equal', type: 'uid', value: Buffer.from(number) },
+          attributes,
+        }),
+      )
+      return entries.map((message) => reader.read(message).found(stand))
+    },
+    apply: (change, verifier, seen) =>
+      connection.run(async ({ conversation, asserts }) => {
+        const controls = [
+          ...(asserts ? assertionOf(change, seen) : []),
+          ...(change.kind === 'remove' ? [] : [postRead]),
+        ]
+        const answer = await conversation.ask(requestOf(change, verifier), controls)
+        if (change.kind === 'remove') return null
+        const value = answer.controls.find(({ oid }) => oid === control.postRead)?.value
+        return value && seen ? readBack(reader, value, seen.stand) : undefined
+      }),
+  }
+}
+
+/** The change is for the entry that was seen, and for no later one (RFC 4528). */
+function assertionOf(change: Change, seen: Seen | undefined): Control[] {
+  const csn = seen?.found?.csn
+  if (change.kind === 'add' || csn === undefined || csn === null) return []
+  const filter = { kind: 'equal', type: 'entryCSN', value: Buffer.from(csn) } as const
+  return [{ oid: control.assertion, critical: true, value: writeAssertion(filter) }]
+}
+
+/** The entry that a change has left, told with the answer (RFC 4527). */
+function readBack(reader: SightingReader, value: Buffer, stand: Stand): Found {
+  const operation = { kind: 'entry', ...readReadEntry(value) } as const
+  return reader.read(encodeResponse({ id: 0, operation, controls: [] })).found(stand)
+}
+
+function requestOf(change: Change, verifier: string | null): Request {
+  switch (change.kind) {
+    case 'add':
+      return { kind: 'add', dn: change.dn, attributes: attributesOf(change.attributes, verifier) }
+    case 'modify':
+      return {
+        kind: 'modify',
+        dn: change.dn,
+        changes: attributesOf(change.replace, verifier).map((attribute) => ({
+          operation: 'replace',
+          attribute,
+        })),
+      }
+    case 'rename':
+      return renameOf(change.dn, change.to)
+    case 'remove':
+      return { kind: 'delete', dn: change.dn }
+  }
+}
+
+function attributesOf(values: Attributes, verifier: string | null): Attribute[] {
+  return Object.entries(values).map(([type, all]) => {
+    const written = type === 'userPassword' && all.length > 0 && verifier !== null ? [verifier] : all
+    return { type, values: written.map((value) => Buffer.from(value)) }
+  })
+}
+
+function renameOf(dn: string, to: string): Request {
+  const [rdn, ...above] = parseDn(to) ?? []
+  if (rdn === undefined) throw new TypeError(`${to} is no name`)
+  return { kind: 'rename', dn, newRdn: formatRdn(rdn), deleteOldRdn: true, newSuperior: formatDn(above) }
+}
+
+interface Bound {
+  readonly conversation: Conversation
+  /** Whether the server takes a change for one state of an entry alone (RFC 4528). */
+  readonly asserts: boolean
+}
+
+/** One connection, opened and bound at first use and again after it ended. */
 class Connection {
   readonly #options: LdapTargetOptions
-  #opening: Promise<Client> | null = null
+  #opening: Promise<Bound> | null = null
 
   constructor(options: LdapTargetOptions) {
     this.#options = options
   }
 
-  async run<T>(act: (client: Client) => Promise<T>): Promise<T> {
-    const { profile } = this.#options
-    let opening = (this.#opening ??= openBound(profile.name, this.#options))
+  async run<T>(act: (bound: Bound) => Promise<T>): Promise<T> {
+    const opening = (this.#opening ??= this.#open())
     try {
-      let client = await opening
-      // A connection that the server closed while idle is opened and bound anew, not used without a name.
-      if (!client.isBound) {
-        await this.#drop(opening)
-        opening = this.#opening ??= openBound(profile.name, this.#options)
-        client = await opening
-      }
-      if (!client.isBound) throw closed(profile.name)
-      return await act(client)
+      const bound = await opening
+      if (!bound.conversation.isOver) return await act(bound)
     } catch (error) {
-      const refused = refusal(profile.name, error)
+      const refused = refusal(this.#options.profile.name, error)
       if (refused.code === 'TARGET_UNAVAILABLE') await this.#drop(opening)
       throw refused
     }
+    // Ended while nobody used it: another one, once for all who find it so.
+    await this.#drop(opening)
+    return this.run(act)
   }
 
-  async #drop(opening: Promise<Client>): Promise<void> {
+  async #open(): Promise<Bound> {
+    const conversation = await Conversation.open(this.#options.profile.name, this.#options)
+    try {
+      return { conversation, asserts: (await supportedControls(conversation)).has(control.assertion) }
+    } catch (error) {
+      conversation[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  async #drop(opening: Promise<Bound>): Promise<void> {
     if (this.#opening === opening) this.#opening = null
-    const client = await opening.catch(() => null)
-    await client?.unbind().catch(() => undefined)
+    const bound = await opening.catch(() => null)
+    bound?.conversation[Symbol.dispose]()
   }
 
   async close(): Promise<void> {
@@ -108,41 +183,22 @@ class Connection {
   }
 }
 
-function closed(target: string): IdentityError {
-  return unavailable(target, 'the connection was closed')
-}
-
-async function apply(client: Client, change: Change, verifier: string | null): Promise<void> {
-  const written = (name: string, values: readonly string[]): string[] =>
-    name === 'userPassword' && values.length > 0 && verifier !== null ? [verifier] : [...values]
-  if (change.kind === 'add') {
-    const attributes = Object.entries(change.attributes).map(
-      ([name, values]) => new Attribute({ type: name, values: written(name, values) }),
-    )
-    await client.add(change.dn, attributes)
-  } else if (change.kind === 'modify') {
-    const replacements = Object.entries(change.replace).map(
-      ([name, values]) =>
-        new LdapChange({
-          operation: 'replace',
-          modification: new Attribute({ type: name, values: written(name, values) }),
-        }),
-    )
-    await client.modify(change.dn, replacements)
-  } else if (change.kind === 'rename') {
-    await client.modifyDN(change.dn, change.to)
-  } else {
-    await client.del(change.dn)
-  }
-}
-
-/** An entry as ldapts has read it, read as a scan would. */
-function seen(reader: SightingReader, { dn, ...values }: LdapEntry): Sighting {
-  const attributes = Object.entries(values).map(([type, value]) => ({
-    type,
-    values: (Array.isArray(value) ? value : [value]).map((each) => Buffer.from(each)),
-  }))
-  return reader.read(encodeResponse({ id: 0, operation: { kind: 'entry', dn, attributes }, controls: [] }))
+/** What the server says of itself (RFC 4512, 5.1). */
+async function supportedControls(conversation: Conversation): Promise<ReadonlySet<string>> {
+  const { entries } = await conversation.ask({
+    kind: 'search',
+    base: '',
+    scope: 'base',
+    deref: 0,
+    sizeLimit: 1,
+    timeLimit: 0,
+    typesOnly: false,
+    filter: { kind: 'present', type: 'objectClass' },
+    attributes: ['supportedControl'],
+  })
+  const [root] = entries.map((message) => decodeResponse(message).operation)
+  const all = root?.kind === 'entry' ? root.attributes.flatMap(({ values }) => values) : []
+  return new Set(all.map((value) => value.toString()))
 }
 
 /** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of

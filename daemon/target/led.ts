@@ -7,10 +7,12 @@ export function led(target: Target, leadership: Leadership): Target {
   const { name } = target
   const guarded = (lane: Lane): Lane => ({
     read: (number, stand) => lane.read(number, stand),
-    async apply(change, verifier) {
+    apply(change, verifier, seen) {
       if (!leadership.leads(name))
-        throw new IdentityError('LEADER_ELSEWHERE', `${name}: another daemon leads`, { transient: true })
-      await lane.apply(change, verifier)
+        return Promise.reject(
+          new IdentityError('LEADER_ELSEWHERE', `${name}: another daemon leads`, { transient: true }),
+        )
+      return lane.apply(change, verifier, seen)
     },
   })
   const lanes = { pass: guarded(target.lane('pass')), nudge: guarded(target.lane('nudge')) }

@@ -196,5 +196,6 @@ function decoded(
     if (held.length === 0) continue
     attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
   }
-  return { dn: operation.dn, attributes, uuid, digest }
+  const csn = values.get('entrycsn')?.[0]?.toString() ?? null
+  return { dn: operation.dn, attributes, uuid, digest, csn }
 }

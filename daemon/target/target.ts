@@ -10,6 +10,8 @@ export interface Found {
   readonly uuid: string | null
   /** Of all managed attributes, stored verifiers included (sighting.ts). */
   readonly digest: string
+  /** entryCSN: changes with every change of the entry; null where it is not told, or was not asked for. */
+  readonly csn: string | null
 }
 
 /** The stand-in of a verifier, told which stored one it will be compared with. */
@@ -45,6 +47,14 @@ export interface Target {
 export interface Lane {
   /** The entries whose login is `number`: one as a rule, none before, more where somebody else uses it too. */
   read(number: string, stand: Stand): Promise<readonly Found[]>
-  /** Makes one change; `verifier` is written wherever the change sets `userPassword`. */
-  apply(change: Change, verifier: string | null): Promise<void>
+  /** Makes one change; `verifier` is written wherever the change sets `userPassword`. Of the entry as it was `seen` the
+   *  change is made only while it is still that, where the directory can tell. Answers the entry as it is then: null when
+   *  there is none any more, undefined when the directory does not say, and it must be read. */
+  apply(change: Change, verifier: string | null, seen?: Seen): Promise<Found | null | undefined>
+}
+
+/** What a change was planned from. */
+export interface Seen {
+  readonly found: Found | null
+  readonly stand: Stand
 }

@@ -134,11 +134,14 @@ test('no history gives one login or one address to two people', async () => {
       // For ever an open year: lives end by cancelling here, and the calendar stays out of it.
       const rooms = stage.under({ years: { ...stage.rooms.rules.years, open: ['2026'] } })
       const there: Stage = { ...stage, rooms }
-      const people = Array.from({ length: 5 }, (_, index) => ({
-        number: String(21_700_001 + index),
-        name: index % 2 === 0 ? 'MARTIN' : 'BERNARD',
-        state: 'E' as EnrolmentState,
-      }))
+      const people: { number: string; name: string; state: EnrolmentState }[] = Array.from(
+        { length: 5 },
+        (_, index) => ({
+          number: String(21_700_001 + index),
+          name: index % 2 === 0 ? 'MARTIN' : 'BERNARD',
+          state: 'E',
+        }),
+      )
       const bearers = new Map<string, string>()
       const look = async () => {
         const accounts = await rooms.registry.db.selectFrom('account').select(['number', 'mail']).execute()

@@ -68,6 +68,7 @@ test('number and entryUUID are found, and the values when they are asked for, ne
   expect(sighting.found(stand)).toEqual({
     dn,
     uuid: 'u-u-i-d',
+    csn: null,
     digest: sighting.digest,
     attributes: { uid: ['21100001'], cn: ['É'], userPassword: ['stand-in'] },
   })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLdapTarget } from '../../daemon/target/ldap.ts'
 import { upmc } from '../../domain/profiles/upmc.ts'
 import { openDirectories, type TestDirectory } from '../run/directories.ts'
+import { systemClock } from '../../platform/clock.ts'
 
 let directory: TestDirectory
 let all: Map<string, TestDirectory>
@@ -42,6 +43,7 @@ test('a bind without a password is never sent', async () => {
     mode: 'write',
     startTls: false,
     timeoutMs: 1_000,
+    clock: systemClock,
   })
   await expect(target.lane('nudge').read('21100001', stand)).rejects.toMatchObject({
     code: 'TARGET_UNAVAILABLE',

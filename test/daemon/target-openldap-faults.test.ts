@@ -14,6 +14,7 @@ import { minute } from '../run/moved-clock.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
 import { accessRules, localClient, servicePassword, type Slapd } from '../run/servers/slapd.ts'
 import { openStage, type Stage } from '../run/stage.ts'
+import { systemClock } from '../../platform/clock.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -173,6 +174,7 @@ describe('a directory that refuses us', () => {
       startTls: false,
       ca: slapdOf('upmc').ca ?? '',
       timeoutMs: 5_000,
+      clock: systemClock,
     })
     expect(await settle(stage.rooms, turnedAway, number, turnedAway.lane('nudge'))).toBe('unanswered')
     expect(await settlement('upmc', number)).toMatchObject({ state: 'unsettled', code: 'TARGET_UNAVAILABLE' })

@@ -5,6 +5,7 @@ import { createLdapTarget, type LdapTargetOptions } from '../../daemon/target/ld
 import { upmc } from '../../domain/profiles/upmc.ts'
 import { makeCertificates, type Certificates } from '../run/servers/certificates.ts'
 import { servicePassword, startSlapd, type Slapd, type SlapdSettings } from '../run/servers/slapd.ts'
+import { systemClock } from '../../platform/clock.ts'
 
 let ours: Certificates
 const servers = new AsyncDisposableStack()
@@ -24,6 +25,7 @@ async function readBy(
     mode: 'write',
     startTls: false,
     timeoutMs: 2_000,
+    clock: systemClock,
     ...options,
   })
   return target

@@ -11,6 +11,7 @@ import { packageRoot } from '../../platform/root.ts'
 import { freePorts } from '../run/ports.ts'
 import { program } from '../run/servers/program.ts'
 import { serve } from '../run/servers/server.ts'
+import { systemClock } from '../../platform/clock.ts'
 
 // docker/directory/start, as a container of the demonstration would run it, on the slapd of this machine.
 
@@ -61,6 +62,7 @@ test.each(Object.values(profiles))(
       mode: 'write',
       startTls: false,
       timeoutMs: 5_000,
+      clock: systemClock,
     })
     const attributes = {
       objectClass: profile.objectClasses,

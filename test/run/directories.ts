@@ -17,6 +17,7 @@ import {
   type SlapdSettings,
 } from './servers/slapd.ts'
 import { openWire, type Wire } from './wire.ts'
+import { systemClock } from '../../platform/clock.ts'
 
 /** embedded: of the house, in memory · openldap: a real OpenLDAP each, the primary by StartTLS, Paris-Sorbonne in clear,
  *  UPMC by ldaps, each under the access rules of docker/openldap. */
@@ -125,6 +126,7 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
     startTls,
     ...(ca === undefined ? {} : { ca }),
     timeoutMs: 5_000,
+    clock: systemClock,
   })
   const open = async (): Promise<Client> => {
     const client = place.hand()
