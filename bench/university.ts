@@ -50,6 +50,7 @@ export async function openBenchUniversity(students: number): Promise<BenchUniver
       registry: postgres.url('registry'),
       smtpUrl: mail.url,
       durable: true,
+      direct: true,
       env: {
         MATRICULE_LETTERS_MODE: 'observe',
         MATRICULE_LOG_LEVEL: 'warn',

@@ -175,6 +175,7 @@ function targetsOf(
         startTls: false,
         timeoutMs,
         clock,
+        window: config.daemon.window,
       })
     }
     const startTls =
@@ -190,6 +191,7 @@ function targetsOf(
       startTls,
       timeoutMs,
       clock,
+      window: config.daemon.window,
     })
   })
 }

@@ -34,6 +34,11 @@ async function planOf(rooms: Rooms, target: Target) {
       for (const { kind } of changes) counts[kind] += 1
       if (changes.length > 0 && shown.length < sample) shown.push({ number, changes: changes.map(told) })
     },
+    async misses(number, isDrifted, entry) {
+      if (isDrifted) drifted += 1
+      counts.add += 1
+      if (shown.length < sample) shown.push({ number, changes: (await entry()).map(told) })
+    },
     conflict: (number) => conflicts.push(number),
     stands: () => Promise.resolve(),
     taken: () => Promise.resolve(),

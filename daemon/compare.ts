@@ -14,6 +14,9 @@ import type { Found, Sighting, Target } from './target/target.ts'
 export interface Visitor {
   /** The changes that would make the entry of a student right; `drifted` when it was, and somebody else has changed it. */
   differs(number: string, changes: readonly Change[], drifted: boolean): void
+  /** A student who must have an entry has none; `drifted` when there was one, and somebody else has removed it. `entry`
+   *  works out what it must be. */
+  misses(number: string, drifted: boolean, entry: () => Promise<readonly Change[]>): void | Promise<void>
   /** An entry of ours that is right, though nobody has noted that: an earlier life made it, or others added to it what
    *  takes nothing away. */
   stands(student: Student, found: Found): Promise<void>
@@ -64,29 +67,36 @@ export async function compare(
   for await (const numbers of everyPresent(rooms)) {
     const absent = numbers.filter((number) => !ours.has(number))
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
-    const missing = absent.filter((number) => !foreign.has(number))
-    for (let from = 0; from < missing.length; from += batch)
-      await lack(rooms, target, visitor, missing.slice(from, from + batch), began)
+    await lack(
+      rooms,
+      target,
+      visitor,
+      absent.filter((number) => !foreign.has(number)),
+      { began, thorough },
+    )
   }
   return { ours: await ownedCount(db, target.name), foreign: foreign.size }
 }
 
-/** Tells what students lack who have no entry. */
+/** Tells who has no entry. Of whom nothing is to be said, though there is an account, that has been noted. */
 async function lack(
   rooms: Rooms,
   target: Target,
   visitor: Visitor,
   numbers: readonly string[],
-  began: Date,
+  { began, thorough }: { began: Date; thorough: boolean },
 ): Promise<void> {
   const settlements = await settlementsBy(rooms, target, numbers)
-  for (const student of await studentsOf(rooms.registry.db, numbers)) {
-    const { number } = student.account
-    const desired = desiredEntry(target.profile, student, rooms.rules)
-    const changes = planOne(desired, null, target.profile.managed)
+  for (const number of numbers) {
     const settlement = settlements.get(number)
+    if (!thorough && settlement?.state === 'settled' && settlement.dn === null) continue
     const drifted = settlement !== undefined && isDrifted(settlement, null, began)
-    if (changes.length > 0) visitor.differs(number, changes, drifted)
+    await visitor.misses(number, drifted, async () => {
+      const [student] = await studentsOf(rooms.registry.db, [number])
+      return student
+        ? planOne(desiredEntry(target.profile, student, rooms.rules), null, target.profile.managed)
+        : []
+    })
   }
 }
 

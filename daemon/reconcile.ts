@@ -12,7 +12,10 @@ import { note, settle } from './settle.ts'
 import { tellTakenOver } from './taken-over.ts'
 import type { Target } from './target/target.ts'
 
-const batch = 500
+const batch = 1_000
+/** Students in hand for each operation that may be under way: what the registry has to say of the next ones is asked
+ *  while the directory is busy with those before. */
+const handsPerOperation = 8
 
 /** One target, whole: read it, find what differs, and settle it. Repairs of what others changed are held when there are
  *  too many of them at once (rules: brakes); what we ourselves have to say is never held. */
@@ -28,8 +31,11 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
       rooms,
       target,
       {
-        differs(number, [first], isDrifted) {
-          if (first?.kind === 'add') absent.add(number)
+        differs(number, _changes, isDrifted) {
+          ;(isDrifted ? drifted : due).push(number)
+        },
+        misses(number, isDrifted) {
+          absent.add(number)
           ;(isDrifted ? drifted : due).push(number)
         },
         conflict(number) {
@@ -98,6 +104,7 @@ export async function settleDue(
 ): Promise<void> {
   const { registry, clock, rules } = rooms
   const lane = target.lane('pass')
+  const hands = rules.window * handsPerOperation
   // Whoever becomes due after this waits for the next round: a student who is refused at once cannot hold us here.
   const until = later(clock.now(), 0)
   while (!signal?.aborted) {
@@ -107,14 +114,14 @@ export async function settleDue(
     let unanswered = 0
     const work = async () => {
       for (const number of numbers) {
-        if (signal?.aborted || unanswered >= rules.window) return
+        if (signal?.aborted || unanswered >= hands) return
         unanswered =
           (await settle(rooms, target, number, lane, { absent: absent.has(number) })) === 'unanswered'
             ? unanswered + 1
             : 0
       }
     }
-    await Promise.all(Array.from({ length: rules.window }, work))
-    if (unanswered >= rules.window) return
+    await Promise.all(Array.from({ length: hands }, work))
+    if (unanswered >= hands) return
   }
 }

@@ -2,7 +2,6 @@ import type { Change, Entry } from '../domain/entry.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { later } from '../platform/clock.ts'
 import { randomBelow, randomUuid } from '../platform/chance.ts'
-import { post } from '../registry/letters.ts'
 import { markUnsuccessful } from '../registry/settlements.ts'
 import { settlingOn } from '../registry/settling.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
@@ -10,7 +9,7 @@ import type { SettlementRow } from '../registry/tables.ts'
 import { desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
-import type { Found, Lane, Stand, Target } from './target/target.ts'
+import type { After, Found, Lane, Stand, Target } from './target/target.ts'
 import { turnOf } from './turn.ts'
 
 /** Tries after which a directory that does not keep what is written is taken at its word. */
@@ -67,7 +66,7 @@ async function converge(
   const found = unseen ? null : pick(await lane.read(number, stand), settlement)
   const changes = planFor(rooms, target, student, settlement, found)
   let holding: Holding = settlement
-  let after: Found | null | undefined = found
+  let after: After | undefined = { found, exact: false }
 
   if (changes.length > 0) {
     if (found === null && changes[0]?.kind === 'add') {
@@ -77,7 +76,7 @@ async function converge(
     const verifier = await verifierFor(rooms, number, profile.scheme, changes)
     for (const change of changes) {
       try {
-        after = await lane.apply(change, verifier, { found: after ?? null, stand })
+        after = await lane.apply(change, verifier, { found: after?.found ?? null, stand })
         rooms.metrics.changes.inc({ target: target.name, kind: change.kind, result: 'done' })
       } catch (error) {
         rooms.metrics.changes.inc({
@@ -95,8 +94,8 @@ async function converge(
       }
     }
   }
-  const now = after === undefined ? pick(await lane.read(number, stand), holding) : after
-  const left = planFor(rooms, target, student, holding, now)
+  const now = after === undefined ? pick(await lane.read(number, stand), holding) : after.found
+  const left = after?.exact === true ? [] : planFor(rooms, target, student, holding, now)
   if (left.length > 0) {
     const names = left.flatMap((change) =>
       change.kind === 'modify' ? Object.keys(change.replace) : [change.kind],
@@ -174,16 +173,18 @@ async function written(
       keeps: account.state === 'active',
     },
     clock.now(),
-    async (tx, all) => {
+    (all) => {
       const isWhole = all.some(({ kind, target: of }) => kind === 'account' && of === null)
-      if (!isWhole || addressStateOf(person) !== 'usable') return
-      const at = clock.now()
+      if (!isWhole || addressStateOf(person) !== 'usable') return null
       const once = `account-ready ${number} ${account.activated_at?.toISOString() ?? ''}`
-      await post(
-        tx,
-        [{ id: randomUuid(chance), kind: 'account-ready', number, address: null, once, dueAt: at }],
-        at,
-      )
+      return {
+        id: randomUuid(chance),
+        kind: 'account-ready',
+        number,
+        address: null,
+        once,
+        dueAt: clock.now(),
+      }
     },
   )
   for (const { kind, target: of, started, kept: keptAt } of kept ?? []) {

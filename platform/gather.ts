@@ -1,5 +1,5 @@
 /** Makes one act of many asked for at once: whoever asks while an act is under way waits, and all who wait are the next
- *  one, `most` at a time. Alone, nobody waits for anybody. `act` answers in the order of what it was given; when it fails
+ *  one, `most` at a time. Alone, nobody waits longer than for the turn to end. `act` answers in the order of what it was given; when it fails
  *  for several it is tried for each alone, so that nobody fails for another's sake. */
 export function gather<Asked, Answer>(
   act: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
@@ -24,6 +24,8 @@ export function gather<Asked, Answer>(
   }
   const run = async (): Promise<void> => {
     acting = true
+    // Whoever asks in the same turn is among the first.
+    await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) await answer(waiting.splice(0, most))
     acting = false
   }

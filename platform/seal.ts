@@ -1,5 +1,12 @@
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
+import {
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
+import { CompactEncrypt, decodeProtectedHeader } from 'jose'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import { asIdentityError, IdentityError } from './error.ts'
@@ -101,11 +108,8 @@ export async function openKeyRing({ file, clock, chance }: KeyRingOptions): Prom
         if (find(kid) === undefined) await reload()
         const key = find(kid)
         if (key === undefined) throw new Error('sealed under a key that is not in the ring')
-        const opened = await compactDecrypt(sealed, derive(key, 'seal', purpose), {
-          keyManagementAlgorithms: ['dir'],
-          contentEncryptionAlgorithms: ['A256GCM'],
-        })
-        return Buffer.from(opened.plaintext).toString('utf8')
+        if (header.alg !== 'dir' || header.enc !== 'A256GCM') throw new Error('sealed in another way')
+        return opened(sealed, derive(key, 'seal', purpose))
       } catch (cause) {
         throw new IdentityError(
           'SEAL_BROKEN',
@@ -135,4 +139,17 @@ export async function openKeyRing({ file, clock, chance }: KeyRingOptions): Prom
     },
     reload,
   }
+}
+
+/** A compact JWE that is encrypted directly (RFC 7516, 5.2; RFC 7518, 5.3). jose hands each to a thread and waits for
+ *  it, which takes twenty times as long: a first fill opens one for each student and directory. */
+function opened(sealed: string, key: KeyObject): string {
+  const [header = '', encryptedKey, iv = '', ciphertext = '', tag = '', ...more] = sealed.split('.')
+  if (encryptedKey !== '' || more.length > 0) throw new Error('not five parts, the second of them empty')
+  const [nonce, mark] = [Buffer.from(iv, 'base64url'), Buffer.from(tag, 'base64url')]
+  // A shorter tag would be easier to guess.
+  if (nonce.length !== 12 || mark.length !== 16) throw new Error('a nonce or a tag of another length')
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 })
+  decipher.setAAD(Buffer.from(header, 'ascii')).setAuthTag(mark)
+  return decipher.update(ciphertext, 'base64url', 'utf8') + decipher.final('utf8')
 }

@@ -1,6 +1,7 @@
 import { gather } from '../platform/gather.ts'
 import type { Registry } from './open.ts'
 import { keepOnTargets, type Kept } from './promises.ts'
+import { post, type NewLetter } from './letters.ts'
 import { claimNames, markSettled, settlementsOf, type Settled } from './settlements.ts'
 import { sealedVerifiersOf, studentsOf, type Student } from './students.ts'
 import type { SettlementRow, Tx } from './tables.ts'
@@ -14,16 +15,12 @@ export interface Settling {
   /** See `claimNames`. */
   claimName(target: string, number: string, dn: string | null): Promise<void>
   /** Marks a student settled in a target, and keeps the promises that this keeps; null when the account has moved on
-   *  meanwhile. `also` is done in the same transaction with what was kept. */
-  settled(
-    settled: Settled,
-    at: Date,
-    also: (tx: Tx, kept: readonly Kept[]) => Promise<void>,
-  ): Promise<readonly Kept[] | null>
+   *  meanwhile. `letterOf` says which letter, if any, follows from what was kept: posted in the same transaction. */
+  settled(settled: Settled, at: Date, letterOf: LetterOf): Promise<readonly Kept[] | null>
 }
 
 /** Many enough to be one commit, few enough that nobody waits long for it. */
-const most = 100
+const most = 250
 const known = new WeakMap<Registry, Settling>()
 
 export function settlingOn(registry: Registry): Settling {
@@ -56,14 +53,16 @@ function made(registry: Registry): Settling {
     student: students,
     sealedVerifiers: verifiers,
     claimName: (target, number, dn) => names({ target, number, dn }),
-    settled: (settled, at, also) => marks({ settled, at, also }),
+    settled: (settled, at, letterOf) => marks({ settled, at, letterOf }),
   }
 }
+
+export type LetterOf = (kept: readonly Kept[]) => NewLetter | null
 
 interface Mark {
   readonly settled: Settled
   readonly at: Date
-  readonly also: (tx: Tx, kept: readonly Kept[]) => Promise<void>
+  readonly letterOf: LetterOf
 }
 
 async function markAll(tx: Tx, marks: readonly Mark[]): Promise<(readonly Kept[] | null)[]> {
@@ -79,11 +78,14 @@ async function markAll(tx: Tx, marks: readonly Mark[]): Promise<(readonly Kept[]
     owing.map(({ settled }) => settled),
     at,
   )
-  const answers: (readonly Kept[] | null)[] = []
-  for (const [index, { settled, also }] of marks.entries()) {
-    const mine = kept.filter(({ number, by }) => number === settled.number && by === settled.target)
-    if (marked[index] === true && mine.length > 0) await also(tx, mine)
-    answers.push(marked[index] === true ? mine : null)
-  }
+  const keptBy = Map.groupBy(kept, ({ number, by }) => `${by} ${number}`)
+  const answers = marks.map(({ settled: { target, number } }, index) =>
+    marked[index] === true ? (keptBy.get(`${target} ${number}`) ?? []) : null,
+  )
+  const letters = marks.flatMap(({ letterOf }, index) => {
+    const mine = answers[index] ?? []
+    return (mine.length > 0 ? letterOf(mine) : null) ?? []
+  })
+  await post(tx, letters, at)
   return answers
 }

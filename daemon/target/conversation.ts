@@ -50,6 +50,7 @@ export class Conversation implements Disposable {
   #lastId = 0
   #broken: Error | null = null
   readonly #clock: Clock
+  #outgoing: Buffer[] = []
   #watch: Disposable | null = null
 
   private constructor(target: string, socket: Socket, { timeoutMs, clock }: Access) {
@@ -137,7 +138,10 @@ export class Conversation implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#broken === null && this.#socket.writable) this.#write(this.#nextId(), { kind: 'unbind' }, [])
+    if (this.#broken === null && this.#socket.writable) {
+      this.#write(this.#nextId(), { kind: 'unbind' }, [])
+      this.#flush()
+    }
     this.#socket.destroy()
     this.#ended(new Error('closed by us'))
   }
@@ -159,7 +163,15 @@ export class Conversation implements Disposable {
   }
 
   #write(id: number, operation: Request, controls: readonly Control[]): void {
-    this.#socket.write(encodeRequest({ id, operation, controls }))
+    this.#outgoing.push(encodeRequest({ id, operation, controls }))
+    // What is asked for in one turn leaves in one piece.
+    if (this.#outgoing.length === 1) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    const pieces = this.#outgoing
+    this.#outgoing = []
+    if (pieces.length > 0 && this.#socket.writable) this.#socket.write(Buffer.concat(pieces))
   }
 
   #lookForSilence(): void {

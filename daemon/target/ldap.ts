@@ -5,15 +5,18 @@ import { control } from '../../ldap-protocol/oids.ts'
 import { decodeResponse, encodeResponse } from '../../ldap-protocol/response.ts'
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
+import { createGate, type Gate } from '../../platform/gate.ts'
 import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { refusal } from './refusal.ts'
 import { SightingReader, wanted } from './sighting.ts'
-import type { Found, Lane, Seen, Stand, Target } from './target.ts'
+import type { After, Found, Lane, Seen, Target } from './target.ts'
 
 export interface LdapTargetOptions extends Access {
   readonly profile: Profile
   readonly mode: 'write' | 'observe'
+  /** Operations under way on one connection; OpenLDAP closes beyond about 1,000. */
+  readonly window: number
 }
 
 const pageSize = 1_000
@@ -78,9 +81,9 @@ function laneOn(connection: Connection, profile: Profile, reader: SightingReader
           ...(change.kind === 'remove' ? [] : [postRead]),
         ]
         const answer = await conversation.ask(requestOf(change, verifier), controls)
-        if (change.kind === 'remove') return null
+        if (change.kind === 'remove') return { found: null, exact: true }
         const value = answer.controls.find(({ oid }) => oid === control.postRead)?.value
-        return value && seen ? readBack(reader, value, seen.stand) : undefined
+        return value && seen ? readBack(reader, value, change, verifier, seen) : undefined
       }),
   }
 }
@@ -93,10 +96,27 @@ function assertionOf(change: Change, seen: Seen | undefined): Control[] {
   return [{ oid: control.assertion, critical: true, value: writeAssertion(filter) }]
 }
 
-/** The entry that a change has left, told with the answer (RFC 4527). */
-function readBack(reader: SightingReader, value: Buffer, stand: Stand): Found {
-  const operation = { kind: 'entry', ...readReadEntry(value) } as const
-  return reader.read(encodeResponse({ id: 0, operation, controls: [] })).found(stand)
+/** The entry that a change has left, told with the answer (RFC 4527). An added one that is what was written, to the
+ *  byte, is not decoded: tens of thousands are, when a directory is filled. */
+function readBack(
+  reader: SightingReader,
+  value: Buffer,
+  change: Change,
+  verifier: string | null,
+  { stand }: Seen,
+): After {
+  const sighting = reader.read(entryMessage(readReadEntry(value)))
+  if (change.kind !== 'add') return { found: sighting.found(stand), exact: false }
+  const sent = reader.read(
+    entryMessage({ dn: change.dn, attributes: attributesOf(change.attributes, verifier) }),
+  )
+  if (sent.digest !== sighting.digest) return { found: sighting.found(stand), exact: false }
+  const { uuid, csn, digest } = sighting
+  return { found: { dn: change.dn, attributes: change.attributes, uuid, csn, digest }, exact: true }
+}
+
+function entryMessage(entry: { dn: string; attributes: readonly Attribute[] }): Buffer {
+  return encodeResponse({ id: 0, operation: { kind: 'entry', ...entry }, controls: [] })
 }
 
 function requestOf(change: Change, verifier: string | null): Request {
@@ -141,13 +161,19 @@ interface Bound {
 /** One connection, opened and bound at first use and again after it ended. */
 class Connection {
   readonly #options: LdapTargetOptions
+  readonly #gate: Gate
   #opening: Promise<Bound> | null = null
 
   constructor(options: LdapTargetOptions) {
     this.#options = options
+    this.#gate = createGate({ concurrency: options.window, waiting: Infinity })
   }
 
-  async run<T>(act: (bound: Bound) => Promise<T>): Promise<T> {
+  run<T>(act: (bound: Bound) => Promise<T>): Promise<T> {
+    return this.#gate.run(() => this.#run(act))
+  }
+
+  async #run<T>(act: (bound: Bound) => Promise<T>): Promise<T> {
     const opening = (this.#opening ??= this.#open())
     try {
       const bound = await opening
@@ -159,7 +185,7 @@ class Connection {
     }
     // Ended while nobody used it: another one, once for all who find it so.
     await this.#drop(opening)
-    return this.run(act)
+    return this.#run(act)
   }
 
   async #open(): Promise<Bound> {

@@ -34,6 +34,7 @@ export class SightingReader {
   readonly #slotsBySketch = new Map<number, Slot[]>()
   readonly #uid: Slot
   readonly #uuid: Slot
+  readonly #csn: Slot
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
   #text = Buffer.allocUnsafe(16_384)
@@ -42,7 +43,7 @@ export class SightingReader {
   constructor(profile: Profile) {
     this.#profile = profile
     this.#managed = profile.managed.length
-    this.#slots = wanted(profile).map((name) => ({
+    this.#slots = [...wanted(profile), 'entryCSN'].map((name) => ({
       name: Buffer.from(name.toLowerCase()),
       starts: [],
       ends: [],
@@ -52,10 +53,12 @@ export class SightingReader {
       this.#slotsBySketch.set(sketch, [...(this.#slotsBySketch.get(sketch) ?? []), slot])
     }
     const called = (name: string) => this.#slots.find((slot) => slot.name.toString() === name)
-    const [uid, uuid] = [called('uid'), called('entryuuid')]
-    if (uid === undefined || uuid === undefined) throw new TypeError('both are always wanted')
+    const [uid, uuid, csn] = [called('uid'), called('entryuuid'), called('entrycsn')]
+    if (uid === undefined || uuid === undefined || csn === undefined)
+      throw new TypeError('all are always among them')
     this.#uid = uid
     this.#uuid = uuid
+    this.#csn = csn
   }
 
   /** @throws MalformedError when the message is no entry */
@@ -64,7 +67,8 @@ export class SightingReader {
     this.#walk()
     const number = this.#profile.identify({ uid: this.#texts(this.#uid) })
     const uuid = this.#texts(this.#uuid)[0] ?? null
-    const seen = { number, uuid, digest: this.#digest() }
+    const csn = this.#texts(this.#csn)[0] ?? null
+    const seen = { number, uuid, csn, digest: this.#digest() }
     return { ...seen, found: (stand) => decoded(this.#profile, message, seen, stand) }
   }
 
@@ -184,7 +188,7 @@ function lowered(bytes: Buffer, start: number, end: number): void {
 function decoded(
   profile: Profile,
   message: Buffer,
-  { number, uuid, digest }: Omit<Sighting, 'found'>,
+  { number, uuid, csn, digest }: Omit<Sighting, 'found'>,
   stand: Stand,
 ): Found {
   const { operation } = decodeResponse(message)
@@ -196,6 +200,5 @@ function decoded(
     if (held.length === 0) continue
     attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
   }
-  const csn = values.get('entrycsn')?.[0]?.toString() ?? null
   return { dn: operation.dn, attributes, uuid, digest, csn }
 }

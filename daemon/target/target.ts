@@ -24,6 +24,8 @@ export interface Sighting {
   readonly number: string | null
   /** What its name and all managed attributes say, stored verifiers included, in no order of values. */
   readonly digest: string
+  /** entryCSN, where it was asked for. */
+  readonly csn: string | null
   /** Decoded when it is asked for. */
   found(stand: Stand): Found
 }
@@ -48,9 +50,17 @@ export interface Lane {
   /** The entries whose login is `number`: one as a rule, none before, more where somebody else uses it too. */
   read(number: string, stand: Stand): Promise<readonly Found[]>
   /** Makes one change; `verifier` is written wherever the change sets `userPassword`. Of the entry as it was `seen` the
-   *  change is made only while it is still that, where the directory can tell. Answers the entry as it is then: null when
-   *  there is none any more, undefined when the directory does not say, and it must be read. */
-  apply(change: Change, verifier: string | null, seen?: Seen): Promise<Found | null | undefined>
+   *  change is made only while it is still that, where the directory can tell. Answers what it has left, or undefined when
+   *  the directory does not say, and it must be read. */
+  apply(change: Change, verifier: string | null, seen?: Seen): Promise<After | undefined>
+}
+
+/** What a change has left. */
+export interface After {
+  /** Null when there is no entry any more. */
+  readonly found: Found | null
+  /** Whether it says exactly what was written: nothing is left to compare. */
+  readonly exact: boolean
 }
 
 /** What a change was planned from. */

@@ -44,6 +44,7 @@ test('a bind without a password is never sent', async () => {
     startTls: false,
     timeoutMs: 1_000,
     clock: systemClock,
+    window: 32,
   })
   await expect(target.lane('nudge').read('21100001', stand)).rejects.toMatchObject({
     code: 'TARGET_UNAVAILABLE',

@@ -175,6 +175,7 @@ describe('a directory that refuses us', () => {
       ca: slapdOf('upmc').ca ?? '',
       timeoutMs: 5_000,
       clock: systemClock,
+      window: 32,
     })
     expect(await settle(stage.rooms, turnedAway, number, turnedAway.lane('nudge'))).toBe('unanswered')
     expect(await settlement('upmc', number)).toMatchObject({ state: 'unsettled', code: 'TARGET_UNAVAILABLE' })

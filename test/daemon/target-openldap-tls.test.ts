@@ -26,6 +26,7 @@ async function readBy(
     startTls: false,
     timeoutMs: 2_000,
     clock: systemClock,
+    window: 32,
     ...options,
   })
   return target

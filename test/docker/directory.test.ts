@@ -63,6 +63,7 @@ test.each(Object.values(profiles))(
       startTls: false,
       timeoutMs: 5_000,
       clock: systemClock,
+      window: 32,
     })
     const attributes = {
       objectClass: profile.objectClasses,

@@ -127,6 +127,7 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
     ...(ca === undefined ? {} : { ca }),
     timeoutMs: 5_000,
     clock: systemClock,
+    window: 32,
   })
   const open = async (): Promise<Client> => {
     const client = place.hand()

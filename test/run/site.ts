@@ -25,13 +25,24 @@ export interface SiteOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Whether what a directory acknowledges is on its disk. */
   readonly durable?: boolean
+  /** Whether nothing stands between us and a directory: no wire that a test could cut, no TLS. */
+  readonly direct?: boolean
 }
 
-export async function openSite({ registry, smtpUrl, env = {}, durable = false }: SiteOptions): Promise<Site> {
+export async function openSite({
+  registry,
+  smtpUrl,
+  env = {},
+  durable = false,
+  direct = false,
+}: SiteOptions): Promise<Site> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-site-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const directories = await openDirectories(registry === null ? 'embedded' : 'openldap', { durable })
+  const directories = await openDirectories(registry === null ? 'embedded' : 'openldap', {
+    durable,
+    ...(direct ? { tls: 'none' as const } : {}),
+  })
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const drop = join(folder, 'drop')
   const settings: Record<string, string> = {
@@ -49,7 +60,7 @@ export async function openSite({ registry, smtpUrl, env = {}, durable = false }:
     const key = (setting: string) => `MATRICULE_TARGETS_${name.toUpperCase().replaceAll('-', '_')}_${setting}`
     const passwordFile = join(folder, `${name}.password`)
     await writeFile(passwordFile, servicePassword, { mode: 0o600 })
-    settings[key('URL')] = directory.url
+    settings[key('URL')] = (direct ? directory.slapd?.url : undefined) ?? directory.url
     settings[key('BIND_DN')] = serviceDn('matricule', directory.profile.base)
     settings[key('PASSWORD_FILE')] = passwordFile
     if (directory.slapd?.startTls === true) settings[key('TLS')] = 'starttls'

@@ -47,6 +47,8 @@ export interface Slapd extends Server {
   under(changed: Partial<SlapdSettings>): Promise<void>
   /** Stops it, adds the entries of an LDIF file without asking anybody, and starts it again. */
   load(path: string): Promise<void>
+  /** Stops it, and starts it again as it was at first. */
+  afresh(): Promise<void>
 }
 
 const configuration = join(packageRoot, 'docker', 'openldap')
@@ -102,6 +104,14 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
       const slapadd = neededPrograms(...packages)('slapadd')
       await server.stop()
       await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-q', '-l', path])
+      await server.start()
+    },
+    async afresh() {
+      const slapadd = neededPrograms(...packages)('slapadd')
+      await server.stop()
+      await rm(join(folder, 'data'), { recursive: true })
+      await mkdir(join(folder, 'data'))
+      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-q', '-l', join(folder, 'first.ldif')])
       await server.start()
     },
   }
