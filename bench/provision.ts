@@ -114,7 +114,7 @@ report('provision', [
 
 /** Directories as they were first, and a registry that has nothing to say of them. */
 async function afresh(): Promise<void> {
-  await Promise.all(directories.map(({ slapd }) => slapd?.afresh()))
+  await Promise.all(directories.map(async ({ slapd }) => slapd?.afresh()))
 }
 
 async function fill(): Promise<void> {

@@ -34,8 +34,10 @@ export async function sendAll(
     frames.push(chunk)
     for (let frame = frames.next(); frame !== null; frame = frames.next()) {
       const { operation } = decodeResponse(frame)
-      if (!('result' in operation) || operation.result.code !== 0)
-        return reject(new Error(`answer ${answered + 1} was no success`))
+      if (!('result' in operation) || operation.result.code !== 0) {
+        reject(new Error(`answer ${answered + 1} was no success`))
+        return
+      }
       answered += 1
     }
     if (answered === requests.length) resolve(undefined)

@@ -1,4 +1,5 @@
 import { IdentityError } from '../platform/error.ts'
+import { adopt } from './adopt.ts'
 import { approveHold } from './approve.ts'
 import type { Command, Desk, Given, Outcome } from './desk.ts'
 import { explain } from './explain.ts'
@@ -16,6 +17,7 @@ export const commands: Readonly<Record<string, Command>> = {
   plan: showPlan,
   sync,
   approve: approveHold,
+  adopt,
   explain,
   'keys publish': publish,
   ldif,

@@ -123,7 +123,7 @@ async function look(
   for (const sighting of sightings) {
     const settlement = settlements.get(sighting.number ?? '')
     const student = students.get(sighting.number ?? '')
-    const found = sighting.found(standIn(rooms, target.profile.scheme, student?.verifiers ?? {}))
+    const found = sighting.found(standIn(rooms, target.profile, student?.verifiers ?? {}))
     if (settlement === undefined || student === undefined || !isOurs(settlement, found)) {
       strangers.push({ number: sighting.number, found })
       continue

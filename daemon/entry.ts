@@ -1,5 +1,5 @@
 import type { Entry } from '../domain/entry.ts'
-import { maySignIn, type Holder, type Profile } from '../domain/profile.ts'
+import { heldFor, maySignIn, type Holder, type Profile } from '../domain/profile.ts'
 import { lastGraceDay } from '../domain/year.ts'
 import { personOf } from '../registry/records.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
@@ -11,14 +11,16 @@ export function desiredEntry(
   student: Student,
   rules: Pick<Rules, 'site' | 'years'>,
 ): Entry | null {
-  return profile.entry(holderOf(student, rules), rules.site)
+  return profile.entry(holderOf(profile, student, rules), rules.site)
 }
 
 function holderOf(
+  profile: Profile,
   { person, account, enrolments, verifiers, formerMails }: Student,
   { years }: Pick<Rules, 'years'>,
 ): Holder {
   const year = account.right_years.at(-1)
+  const held = heldFor(profile, verifiers)
   return {
     person: personOf(person),
     enrolments,
@@ -29,13 +31,14 @@ function holderOf(
     mail: account.mail,
     formerMails,
     personalAddress: addressStateOf(person) === 'usable' ? person.address : null,
-    verifiers,
+    verifiers: held === undefined ? verifiers : { ...verifiers, [profile.scheme]: held },
   }
 }
 
 /** What of a student's entry is ours in a directory. A password that we do not have is not ours to remove: where the
  *  scheme is new, `userPassword` stays as it is until the student chooses one (rules: taking over). */
-export function managedOf({ managed, scheme }: Profile, { account, verifiers }: Student): readonly string[] {
-  const unknown = maySignIn(account) && verifiers[scheme] === undefined
+export function managedOf(profile: Profile, { account, verifiers }: Student): readonly string[] {
+  const { managed } = profile
+  const unknown = maySignIn(account) && heldFor(profile, verifiers) === undefined
   return unknown ? managed.filter((name) => name !== 'userPassword') : managed
 }

@@ -1,5 +1,6 @@
 import { formatLdif } from '../ldap-protocol/ldif.ts'
 import type { Attributes } from '../domain/entry.ts'
+import { heldFor } from '../domain/profile.ts'
 import { randomUuid } from '../platform/chance.ts'
 import { foreseeEntries, settlementsOf } from '../registry/settlements.ts'
 import { presentNumbers, sealedVerifiersOf, studentsOf } from '../registry/students.ts'
@@ -48,7 +49,7 @@ export async function* fillOf(
     )
     const texts = await Promise.all(
       foreseen.map(async ({ number, entry, uuid }) => {
-        const verifier = sealed.get(number)?.[profile.scheme]
+        const verifier = heldFor(profile, sealed.get(number) ?? {})
         const password = verifier === undefined ? null : await ring.unseal('verifier', verifier)
         return formatLdif(entry.dn, [
           ...attributesOf(entry.attributes, password),

@@ -1,4 +1,5 @@
 import type { Change, Entry } from '../domain/entry.ts'
+import { heldFor, type Profile } from '../domain/profile.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { later } from '../platform/clock.ts'
 import { randomBelow, randomUuid } from '../platform/chance.ts'
@@ -61,7 +62,7 @@ async function converge(
 ): Promise<boolean> {
   const { profile } = target
   const { number, version } = student.account
-  const stand = standIn(rooms, profile.scheme, student.verifiers)
+  const stand = standIn(rooms, profile, student.verifiers)
   const unseen = absent && settlement.dn === null
   const found = unseen ? null : pick(await lane.read(number, stand), settlement)
   const changes = planFor(rooms, target, student, settlement, found)
@@ -73,7 +74,7 @@ async function converge(
       holding = { dn: changes[0].dn, entry_uuid: null }
       await settlingOn(rooms.registry).claimName(target.name, number, changes[0].dn)
     }
-    const verifier = await verifierFor(rooms, number, profile.scheme, changes)
+    const verifier = await verifierFor(rooms, number, profile, changes)
     for (const change of changes) {
       try {
         after = await lane.apply(change, verifier, { found: after?.found ?? null, stand })
@@ -200,7 +201,7 @@ async function written(
 async function verifierFor(
   { registry, ring }: Rooms,
   number: string,
-  scheme: string,
+  profile: Profile,
   changes: readonly Change[],
 ): Promise<string | null> {
   const writes = changes.some(
@@ -209,18 +210,18 @@ async function verifierFor(
       (change.kind === 'modify' && (change.replace['userPassword'] ?? []).length > 0),
   )
   if (!writes) return null
-  const sealed = (await settlingOn(registry).sealedVerifiers(number))[scheme]
-  if (sealed === undefined) throw new IdentityError('UNEXPECTED', `no ${scheme} verifier is kept`)
+  const sealed = heldFor(profile, await settlingOn(registry).sealedVerifiers(number))
+  if (sealed === undefined) throw new IdentityError('UNEXPECTED', `no ${profile.scheme} verifier is kept`)
   return ring.unseal('verifier', sealed)
 }
 
 /** A stored verifier is compared by its MAC, made under the key that made the one it is compared with. */
 export function standIn(
   { ring }: Pick<Rooms, 'ring'>,
-  scheme: string,
+  profile: Profile,
   macs: Readonly<Record<string, string>>,
 ): Stand {
-  const ours = macs[scheme]
+  const ours = heldFor(profile, macs)
   return (_number, stored) =>
     (ours === undefined ? null : ring.macLike('verifier', stored, ours)) ?? ring.mac('verifier', stored)
 }

@@ -16,6 +16,11 @@ export async function tellTakenOver(
   log.warn('not-taken-over', { target: target.name, foreign })
 }
 
+/** Notes that somebody has taken over what stood in a target. */
+export function markTakenOver({ registry, clock }: Rooms, { name }: Target): Promise<void> {
+  return writeMark(registry.db, markOf(name), clock.now().toISOString())
+}
+
 /** Whether every target that is written has been taken over: before, no key leaves the house in any way. */
 export async function isTakenOver({
   registry,

@@ -53,6 +53,15 @@ export interface Profile {
   identify(attributes: Attributes): string | null
 }
 
+/** What is kept for a directory of the verifiers by scheme: one that was found there when it was taken over, until the
+ *  student chooses another; else the one of its scheme. */
+export function heldFor<T>(
+  { name, scheme }: Pick<Profile, 'name' | 'scheme'>,
+  verifiers: Readonly<Record<string, T>>,
+): T | undefined {
+  return verifiers[`${scheme}@${name}`] ?? verifiers[scheme]
+}
+
 /** Accounts that may sign in: their verifier stands in the directory. */
 export function maySignIn({ state, locked }: Pick<Holder, 'state' | 'locked'>): boolean {
   return state === 'active' && !locked

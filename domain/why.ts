@@ -22,7 +22,7 @@ export interface Situation {
 
 /** One sentence, in French, for the helpdesk to read aloud: where the student stands, and who must act next. */
 export function why(situation: Situation): string {
-  const { right, state, locked, address, fault, key, invitation, late, held } = situation
+  const { right, state, locked, address, fault, key, invitation, held } = situation
   if (locked)
     return "Le compte est verrouillé pour raison de sécurité : la cellule sécurité doit le déverrouiller, puis l'étudiant choisira un nouveau mot de passe."
   if (held !== null) return waiting[held]

@@ -1,0 +1,183 @@
+import { resemblance } from '../domain/resemblance.ts'
+import { adopt as takeOver, type Adopted } from '../registry/adoption.ts'
+import { settlementsOf } from '../registry/settlements.ts'
+import { studentsOf, type Student } from '../registry/students.ts'
+import { personOf } from '../registry/records.ts'
+import type { Rooms } from './rooms.ts'
+import { isOurs } from './settle.ts'
+import { markTakenOver } from './taken-over.ts'
+import type { Found, Target } from './target/target.ts'
+
+const batch = 250
+
+/** Why an entry was left alone: it bears a number of the record and nothing else of that person · two entries of one
+ *  directory bear that number · its address was given to somebody else. */
+export type ConflictReason = 'NOBODY_ALIKE' | 'SEVERAL' | 'MAIL_TAKEN'
+
+export interface Conflict {
+  readonly number: string
+  readonly target: string
+  readonly reason: ConflictReason
+}
+
+export interface TakenOver {
+  /** Students whose entries are ours from now on; in a dry run, would be. */
+  readonly adopted: number
+  readonly entries: Readonly<Record<string, number>>
+  /** Verifiers that could be read and are kept. */
+  readonly verifiers: number
+  readonly conflicts: readonly Conflict[]
+  /** Entries whose number the record does not know: nothing to us, and left alone. */
+  readonly unknown: Readonly<Record<string, number>>
+}
+
+interface Known {
+  readonly target: string
+  readonly dn: string
+  readonly uuid: string | null
+  readonly mail: string | null
+  readonly aliases: readonly string[]
+  readonly verifier: string | null
+}
+
+/** Takes over what stands in the directories already: an entry becomes ours only if its number agrees with a student of
+ *  the record, and INE, birth date or name does too; whatever else is left untouched and listed (rules: taking over).
+ *  Then every directory counts as taken over, and letters may leave. `told` hears how many entries were read. */
+export async function adopt(
+  rooms: Rooms,
+  { dryRun, told, signal }: { dryRun: boolean; told?: (entries: number) => void; signal?: AbortSignal },
+): Promise<TakenOver> {
+  const { registry, clock } = rooms
+  const known = new Map<string, Known[]>()
+  const conflicts: Conflict[] = []
+  const unknown: Record<string, number> = {}
+  let read = 0
+  for (const target of rooms.targets) {
+    unknown[target.name] = 0
+    for await (const sightings of target.scan(signal)) {
+      for (let from = 0; from < sightings.length; from += batch) {
+        const some = sightings.slice(from, from + batch).flatMap((sighting) => {
+          const stored: string[] = []
+          const found = sighting.found((_number, each) => {
+            stored.push(each)
+            return each
+          })
+          // Of several nobody knows which one the student uses.
+          const verifier = stored.length === 1 ? (stored[0] ?? null) : null
+          return sighting.number === null ? [] : [{ number: sighting.number, found, verifier }]
+        })
+        const seen = await judged(rooms, target, some)
+        for (const { number, found, verifier, is } of seen) {
+          if (is === 'unknown') unknown[target.name] = (unknown[target.name] ?? 0) + 1
+          else if (is === 'stranger') conflicts.push({ number, target: target.name, reason: 'NOBODY_ALIKE' })
+          else if (is === 'alike') {
+            const entries = known.get(number) ?? []
+            known.set(number, [...entries, knownFrom(target, found, verifier)])
+          }
+        }
+      }
+      read += sightings.length
+      told?.(read)
+    }
+  }
+  for (const [number, entries] of known) {
+    const twice = entries.filter(
+      ({ target }, index) => entries.findIndex((one) => one.target === target) !== index,
+    )
+    if (twice.length === 0) continue
+    known.delete(number)
+    for (const { target } of twice) conflicts.push({ number, target, reason: 'SEVERAL' })
+  }
+
+  const entries: Record<string, number> = Object.fromEntries(rooms.targets.map(({ name }) => [name, 0]))
+  let adopted = 0
+  let verifiers = 0
+  const all = [...known]
+  for (let from = 0; from < all.length; from += batch) {
+    const some = await Promise.all(
+      all.slice(from, from + batch).map(([number, each]) => adoptedFrom(rooms, number, each)),
+    )
+    const done = dryRun
+      ? { adopted: some.map(({ number }) => number), mailTaken: [] }
+      : await registry.transaction((tx) => takeOver(tx, some, clock.now()))
+    for (const number of done.mailTaken)
+      for (const { target } of known.get(number) ?? [])
+        conflicts.push({ number, target, reason: 'MAIL_TAKEN' })
+    const taken = new Set(done.adopted)
+    for (const one of some.filter(({ number }) => taken.has(number))) {
+      adopted += 1
+      verifiers += one.verifiers.length
+      for (const { target } of one.entries) entries[target] = (entries[target] ?? 0) + 1
+    }
+  }
+  if (!dryRun) for (const target of rooms.targets) await markTakenOver(rooms, target)
+  return { adopted, entries, verifiers, conflicts, unknown }
+}
+
+type Judgement = 'ours' | 'alike' | 'stranger' | 'unknown'
+
+async function judged(
+  { registry }: Rooms,
+  { name }: Target,
+  seen: readonly { number: string; found: Found; verifier: string | null }[],
+) {
+  const numbers = [...new Set(seen.map(({ number }) => number))]
+  const students = new Map(
+    (await studentsOf(registry.db, numbers)).map((each) => [each.account.number, each]),
+  )
+  const rows = await settlementsOf(
+    registry.db,
+    numbers.map((number) => ({ target: name, number })),
+  )
+  const settlements = new Map(rows.flatMap((row) => (row === null ? [] : [[row.number, row] as const])))
+  return seen.map((each) => {
+    const settlement = settlements.get(each.number)
+    const is =
+      settlement && isOurs(settlement, each.found) ? 'ours' : whose(students.get(each.number), each.found)
+    return { ...each, is }
+  })
+}
+
+function whose(student: Student | undefined, { attributes }: Found): Judgement {
+  if (student === undefined) return 'unknown'
+  return resemblance(personOf(student.person), attributes) === null ? 'stranger' : 'alike'
+}
+
+function knownFrom({ name }: Target, { dn, uuid, attributes }: Found, verifier: string | null): Known {
+  return {
+    target: name,
+    dn,
+    uuid,
+    mail: attributes['mail']?.[0] ?? null,
+    aliases: attributes['supannAutreMail'] ?? [],
+    verifier,
+  }
+}
+
+/** The first target's address wins: the primary directory is the newest of them. */
+async function adoptedFrom(
+  { ring, targets }: Rooms,
+  number: string,
+  entries: readonly Known[],
+): Promise<Adopted> {
+  const [main] = entries.filter(({ mail }) => mail !== null)
+  const verifiers = entries.flatMap(({ target, verifier }) => {
+    const profile = targets.find(({ name }) => name === target)?.profile
+    return verifier !== null && profile?.verifier === 'readable'
+      ? [{ scheme: `${profile.scheme}@${target}`, verifier }]
+      : []
+  })
+  return {
+    number,
+    mail: main?.mail ?? null,
+    aliases: main?.aliases ?? [],
+    verifiers: await Promise.all(
+      verifiers.map(async ({ scheme, verifier }) => ({
+        scheme,
+        sealed: await ring.seal('verifier', verifier),
+        mac: ring.mac('verifier', verifier),
+      })),
+    ),
+    entries: entries.map(({ target, dn, uuid }) => ({ target, dn, uuid })),
+  }
+}
