@@ -10,6 +10,7 @@ export function incoherences(tree: SettingsTree): Problem[] {
     ...leaseProblems(tree),
     ...facultyProblems(tree),
     ...portProblems(tree),
+    ...sourceProblems(tree),
   ]
 }
 
@@ -51,6 +52,13 @@ function leaseProblems({ daemon }: SettingsTree): Problem[] {
   return lease >= 2 * operation
     ? []
     : [{ key: 'daemon.lease_seconds', message: 'must be at least twice daemon.operation_timeout_seconds' }]
+}
+
+/** Each kind of database has its own kind of address. */
+function sourceProblems({ source: { kind, url } }: SettingsTree): Problem[] {
+  if (url === null || (kind !== 'oracle' && kind !== 'postgres')) return []
+  const { protocol } = new URL(url)
+  return protocol.startsWith(kind) ? [] : [{ key: 'source.url', message: `must be of source.kind ${kind}` }]
 }
 
 function facultyProblems({ faculties }: SettingsTree): Problem[] {
