@@ -23,7 +23,7 @@ import { runDirectories, servicePasswords, type Embedded } from './directories.t
 import { serviceDn } from './first-entries.ts'
 import { isShared, openFoundations, type Foundations } from './foundations.ts'
 import { rulesOf } from './rules.ts'
-import { openSource } from './source.ts'
+import { openKeySource, openSource } from './source.ts'
 
 export interface HouseOptions {
   readonly settings: Settings
@@ -100,6 +100,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const rooms: Rooms = {
     ...foundations,
     source: await openSource(settings, registry),
+    ...(await openKeySource(settings, clock)),
     targets: directly.map((target) => led(target, leadership)),
     leadership,
     mailer,

@@ -1,7 +1,9 @@
 import { createDropSource } from '../daemon/source/drop.ts'
 import { paced } from '../daemon/source/paced.ts'
 import type { Source } from '../daemon/source/source.ts'
+import type { ActivationKeySource } from '../daemon/key/source.ts'
 import type { DatabaseOptions, SourceDatabase } from '../daemon/source/database/database.ts'
+import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import type { Settings } from '../platform/settings.ts'
 import { lastTaken } from '../registry/facts.ts'
@@ -63,4 +65,22 @@ export async function sourceDatabase({ config, secrets }: Settings): Promise<Sou
   }
   const { oracleDatabase } = await import('../daemon/source/database/oracle.ts')
   return oracleDatabase(options)
+}
+
+/** Who supplies activation keys, as the settings have it: nobody, where they are made here. */
+export async function openKeySource(
+  settings: Settings,
+  clock: Clock,
+): Promise<{ readonly keySource?: ActivationKeySource }> {
+  const { source, source_path, source_view, source_shortest } = settings.config.keys
+  if (source === 'file' && source_path !== null) {
+    const { keysOfFile } = await import('../daemon/key/file.ts')
+    return { keySource: keysOfFile(source_path, source_shortest) }
+  }
+  if (source !== 'database') return {}
+  const database = await sourceDatabase(settings)
+  if (database === null)
+    throw new IdentityError('SETTINGS_INVALID', 'keys.source: there is no source database')
+  const { keysOfView } = await import('../daemon/key/view.ts')
+  return { keySource: keysOfView(database, source_view, source_shortest, clock) }
 }

@@ -19,6 +19,7 @@ export const errorCodes = [
   'HOLD_UNKNOWN',
   'HOME_IN_USE',
   'HOME_UNUSABLE',
+  'KEYS_UNREADABLE',
   'KEY_REFUSED',
   'KEY_REPLACED',
   'KEY_USED',

@@ -22,3 +22,6 @@ create table key_fault (
   reason text not null check (reason in ('missing', 'malformed', 'collision', 'used')),
   since timestamptz not null
 );
+
+-- Whether a supplied key is or was somebody's.
+create index activation_key_mac on activation_key (mac);
