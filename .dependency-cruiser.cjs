@@ -37,9 +37,18 @@ module.exports = {
     },
     {
       name: 'only-the-registry-speaks-sql',
+      comment: 'But for what reads Apogée in its own database (docs/decisions/015).',
       severity: 'error',
-      from: { pathNot: '^(registry|test|bench)/' },
-      to: { path: 'node_modules/(kysely|pg|@electric-sql)/' },
+      from: { pathNot: '^(registry|test|bench|daemon/source/database)/' },
+      to: { path: 'node_modules/(kysely|pg|oracledb|@electric-sql)/' },
+    },
+    {
+      name: 'a-source-database-is-only-read',
+      comment:
+        'One file for each make of database has the driver, and it does not know the registry (docs/decisions/015).',
+      severity: 'error',
+      from: { path: '^daemon/source/database/', pathNot: '^daemon/source/database/(postgres|oracle)\\.ts$' },
+      to: { path: '(node_modules/(kysely|pg|oracledb|@electric-sql)/|^registry/)' },
     },
     ...Object.entries(map).map(([room, allowed]) => ({
       name: `${room}-imports-its-neighbours-only`,

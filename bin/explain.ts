@@ -3,8 +3,10 @@ import { keyState } from '../domain/key.ts'
 import { why, type Situation } from '../domain/why.ts'
 import { later } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
+import type { Config } from '../platform/settings.ts'
 import { historyOf, type History } from '../registry/explanation.ts'
 import { lastAccepted } from '../registry/facts.ts'
+import { keyFaultOf } from '../registry/key-faults.ts'
 import { blockedUntil } from '../registry/limits.ts'
 import type { HoldKind } from '../registry/tables.ts'
 import { addressStateOf, studentOf } from '../registry/students.ts'
@@ -34,6 +36,7 @@ export const explain: Command = {
       address,
       fault: address === 'invalid' ? addressFault(person.address ?? '') : null,
       key: key ? keyState(key.state, right.kind === 'open') : 'none',
+      keyFault: await keyFaultOf(db, number),
       held: history.held.map(({ kind }) => kind).find(isAboutRight) ?? null,
       invitation: history.letters.findLast(({ kind }) => kind === 'invitation')?.state ?? null,
       late: Object.entries(targets).flatMap(([name, { state }]) => (state === 'settled' ? [] : [name])),
@@ -77,9 +80,7 @@ export const explain: Command = {
       })),
       source: {
         read_at: read?.judged_at.toISOString() ?? null,
-        next_expected: read
-          ? later(rooms.clock.now(), settings.config.source.interval_seconds * 1000).toISOString()
-          : null,
+        next_expected: read ? later(rooms.clock.now(), lookMs(settings.config)).toISOString() : null,
       },
       held: history.held,
       timeline: timelineOf(history),
@@ -103,6 +104,12 @@ export const explain: Command = {
     ]
     return { data, bare: true, text: `${lines.join('\n')}\n` }
   },
+}
+
+/** How often the source is looked at. */
+function lookMs({ source }: Config): number {
+  const isDatabase = source.kind === 'oracle' || source.kind === 'postgres'
+  return isDatabase ? source.changes_every_minutes * 60_000 : source.interval_seconds * 1000
 }
 
 /** What holds back a right or an account, and not the repair of a directory. */

@@ -4,9 +4,6 @@ import { join } from 'node:path'
 import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '../daemon/leadership.ts'
 import { createSmtpMailer, type Mailer, type MailerOptions } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
-import { createDropSource } from '../daemon/source/drop.ts'
-import { paced } from '../daemon/source/paced.ts'
-import type { Source } from '../daemon/source/source.ts'
 import { led } from '../daemon/target/led.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
@@ -26,6 +23,7 @@ import { runDirectories, servicePasswords, type Embedded } from './directories.t
 import { serviceDn } from './first-entries.ts'
 import { isShared, openFoundations, type Foundations } from './foundations.ts'
 import { rulesOf } from './rules.ts'
+import { openKeySource, openSource } from './source.ts'
 
 export interface HouseOptions {
   readonly settings: Settings
@@ -101,7 +99,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
 
   const rooms: Rooms = {
     ...foundations,
-    source: sourceOf(config, clock),
+    source: await openSource(settings, registry),
+    ...(await openKeySource(settings, clock)),
     targets: directly.map((target) => led(target, leadership)),
     leadership,
     mailer,
@@ -214,21 +213,6 @@ function profileOf(name: string, config: Config): Profile {
   }
   const base = config.targets[name]?.base ?? null
   return base === null ? profile : relocated(profile, base)
-}
-
-function sourceOf(config: Config, clock: Clock): Source {
-  const { path, interval_seconds } = config.source
-  if (path === null)
-    throw new IdentityError('SETTINGS_INVALID', 'source.path: is needed with source.kind drop')
-  const drop = createDropSource({
-    path,
-    limits: {
-      maxSetAsideShare: config.feed.max_set_aside_share,
-      maxFileBytes: config.feed.max_file_mib * 1024 * 1024,
-      firstYear: config.year.first ? '9999' : null,
-    },
-  })
-  return paced(drop, clock, interval_seconds * 1000)
 }
 
 /** Addresses that no student may get, one a line (setting `address.reserved`). */

@@ -107,7 +107,7 @@ desk('migrate', 'bring the registry up to date').action(() => onHouse('migrate',
 desk('plan', 'what would change; writes nothing').action(() => onHouse('plan', {}))
 desk('sync', 'one pass now, or one student')
   .option('--once', 'read what lies at the source now, and settle')
-  .option('--student <number>', 'settle one student')
+  .option('--student <number>', 'read one student again at the source, where it can be asked so, and settle')
   .action((given: Given) => {
     if (given['once'] !== true && given['student'] === undefined) {
       throw new IdentityError('USAGE', 'sync needs --once or --student NUMBER')

@@ -3,9 +3,8 @@ import type { Settings } from '../platform/settings.ts'
 /** Settings whose part of the house is not built yet (docs/status.md): refused with a sentence each, since a setting
  *  that is read and does nothing would be a lie. */
 export function notYet({ config, secrets }: Settings): string[] {
-  const { source, helpdesk, cas, zimbra, activation } = config
+  const { helpdesk, cas, zimbra, activation } = config
   const asked: readonly (readonly [key: string, asked: boolean, instead: string])[] = [
-    ['source.kind', source.kind !== null && source.kind !== 'drop', 'only drop can be read'],
     [
       'web.limiter_url',
       secrets.web.limiter_url !== null,

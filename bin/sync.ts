@@ -2,16 +2,19 @@ import { judge } from '../daemon/judge.ts'
 import { facts } from '../daemon/leadership.ts'
 import { pass } from '../daemon/pass.ts'
 import { read } from '../daemon/read.ts'
+import { readAgain, type ReadAgainAnswer } from '../daemon/read-again.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { settle } from '../daemon/settle.ts'
 import { IdentityError } from '../platform/error.ts'
 import { waitingHolds } from '../registry/holds.ts'
+import { askToReadAgain } from '../registry/read-again.ts'
 import { settlementOf, unsettle } from '../registry/settlements.ts'
 import { studentOf } from '../registry/students.ts'
 import type { Command, Desk, Outcome } from './desk.ts'
 
 /** `sync --once`: answers for what lies at the source now, even if the daemon has just judged it: 0 accepted, 1 refused,
- *  3 held. `sync --student NUMBER`: settles one student in every target, even where it was refused before. */
+ *  3 held. `sync --student NUMBER`: reads one student again where the source can be asked so (a database can, a drop cannot
+ *  and says so), and settles them in every target, even where it was refused before. */
 export const sync: Command = {
   needsDirectories: true,
   async run(desk, given) {
@@ -45,8 +48,11 @@ export const sync: Command = {
 
 async function syncStudent({ rooms, settings }: Desk, number: string): Promise<Outcome> {
   const { registry, clock, targets, leadership } = rooms
+  if (!/^[0-9]{7,8}$/.test(number))
+    throw new IdentityError('USAGE', 'a student number is made of 7 or 8 digits')
+  const source = await readAgain(rooms, await askToReadAgain(registry, { number, by: 'operator' }))
   if ((await studentOf(registry.db, number)) === null) {
-    throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
+    throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known: ${toldOf(source)}`)
   }
   await judge(rooms)
   await registry.transaction((tx) => unsettle(tx, [number], clock.now()))
@@ -66,12 +72,23 @@ async function syncStudent({ rooms, settings }: Desk, number: string): Promise<O
     (state) => state === 'unsettled' || state === 'refused' || state === 'held',
   )
   const told = Object.entries(states).map(([target, state]) => `${target} ${state}`)
+  const error = failed
+    ? { code: 'TARGET_REFUSED' as const, message: told.join(', ') }
+    : source.result === 'refused' && source.code !== null
+      ? { code: source.code, message: toldOf(source) }
+      : null
   return {
-    data: { number, targets: states },
-    text: `${lines.join('\n')}\n`,
-    exit: failed ? 1 : 0,
-    ...(failed ? { error: { code: 'TARGET_REFUSED' as const, message: told.join(', ') } } : {}),
+    data: { number, source, targets: states },
+    text: [`${'source'.padEnd(16)}${toldOf(source)}`, ...lines, ''].join('\n'),
+    exit: error === null ? (source.result === 'held' ? 3 : 0) : 1,
+    ...(error === null ? {} : { error }),
   }
+}
+
+/** What the source has said, in a few words. */
+function toldOf({ result, code, message }: ReadAgainAnswer): string {
+  if (result === 'absent') return 'shows nobody of that number; nothing follows from that'
+  return [result, ...(code === null ? [] : [code]), ...(message === null ? [] : [message])].join(': ')
 }
 
 /** Tells the daemon that leads a target, and waits for what it does. */

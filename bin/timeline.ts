@@ -19,6 +19,7 @@ const acts: Readonly<Record<string, string>> = {
   'key-issued': 'clef d’activation créée',
   'verifiers-destroyed': 'ancien mot de passe détruit',
   'password-reset': 'mot de passe changé par l’étudiant',
+  'read-again': 'dossier relu dans Apogée, à la demande',
   locked: 'compte verrouillé',
   unlocked: 'compte déverrouillé',
 }

@@ -6,6 +6,7 @@ import { randomText, randomUuid } from '../platform/chance.ts'
 import { lockAccounts } from '../registry/accounts.ts'
 import { remember, type Act } from '../registry/audit.ts'
 import { endApproved } from '../registry/holds.ts'
+import { writeKeyFaults } from '../registry/key-faults.ts'
 import { issueKeys } from '../registry/keys.ts'
 import { post, withholdInvitations, type NewLetter } from '../registry/letters.ts'
 import { releasePromises } from '../registry/promises.ts'
@@ -22,6 +23,7 @@ import type { Tx } from '../registry/tables.ts'
 import { voidTokens } from '../registry/tokens.ts'
 import { destroyVerifiers } from '../registry/verifiers.ts'
 import { brake, type Braked } from './brake.ts'
+import { supplyFor } from './key/supply.ts'
 import type { Rooms } from './rooms.ts'
 
 const day = 86_400_000
@@ -39,10 +41,15 @@ export async function judgeLives(
   let judged = 0
   for await (const students of everyUnjudged(rooms.registry.db)) {
     if (signal?.aborted) break
-    const keys = await newKeys(rooms, students, at)
-    await rooms.registry.transaction(async (tx) =>
-      applyDecisions(rooms, tx, await unmoved(tx, students), keys, held, at),
-    )
+    const { keys, faults } = await newKeys(rooms, students, at)
+    // Whoever needs a key that is not supplied waits as they are, and is looked at again by the next pass.
+    const ready = faults.size === 0 ? students : students.filter(({ person }) => !faults.has(person.number))
+    await rooms.registry.transaction(async (tx) => {
+      await applyDecisions(rooms, tx, await unmoved(tx, ready), keys, held, at)
+      if (rooms.keySource === undefined) return
+      const numbers = students.map(({ person }) => person.number)
+      await writeKeyFaults(tx, numbers, faults, at)
+    })
     judged += students.length
   }
   if (!signal?.aborted) await rooms.registry.transaction((tx) => endApproved(tx, removals.approvals, at))
@@ -92,17 +99,32 @@ interface Fate {
   readonly decision: Decision
 }
 
-/** Seals new keys before the transaction opens, so that no connection waits on cryptography. */
+/** Makes new keys, or takes the supplied ones as they were given, and seals them before the transaction opens, so that no
+ *  connection waits on cryptography. */
 async function newKeys(rooms: Rooms, students: readonly Unjudged[], at: Date) {
-  const due = students.filter((student) => fateOf(rooms, student, at).decision.issuesKey)
+  const wanting = students.filter((student) => fateOf(rooms, student, at).decision.issuesKey)
+  const supply = await supplyFor(
+    rooms,
+    wanting.map(({ person }) => person.number),
+  )
+  const due = wanting.filter(({ person }) => !supply.faults.has(person.number))
   const keys = await Promise.all(
     due.map(async ({ person: { number }, key: former }) => {
-      const key = randomText(rooms.chance, keyAlphabet, keyLength)
+      const own = () => {
+        const made = randomText(rooms.chance, keyAlphabet, keyLength)
+        return { given: made, folded: made }
+      }
+      const { given, folded } = supply.keys.get(number) ?? own()
       const version = (former?.version ?? 0) + 1
-      return { number, version, mac: rooms.ring.mac('key', key), sealed: await rooms.ring.seal('key', key) }
+      return {
+        number,
+        version,
+        mac: rooms.ring.mac('key', folded),
+        sealed: await rooms.ring.seal('key', given),
+      }
     }),
   )
-  return new Map(keys.map((key) => [key.number, key]))
+  return { keys: new Map(keys.map((key) => [key.number, key])), faults: supply.faults }
 }
 
 function fateOf({ rules }: Pick<Rooms, 'rules'>, student: Unjudged, at: Date): Fate {
@@ -132,7 +154,7 @@ async function applyDecisions(
   rooms: Rooms,
   tx: Tx,
   students: readonly Unjudged[],
-  keys: Awaited<ReturnType<typeof newKeys>>,
+  keys: Awaited<ReturnType<typeof newKeys>>['keys'],
   held: ReadonlySet<string>,
   at: Date,
 ): Promise<void> {

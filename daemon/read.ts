@@ -13,6 +13,7 @@ import {
 } from '../registry/facts.ts'
 import type { RecordedStudent } from '../registry/records.ts'
 import { approvedSets, endApproved, endHolds, hold } from '../registry/holds.ts'
+import { readSince } from '../registry/read-again.ts'
 import type { Rooms } from './rooms.ts'
 import type { Source } from './source/source.ts'
 import { turnOf } from './turn.ts'
@@ -48,7 +49,8 @@ export async function read(
   options: { again?: boolean; signal?: AbortSignal } = {},
 ): Promise<Reading> {
   const { source, registry, metrics, log } = rooms
-  using _turn = await turnOf(registry.db, 'facts')
+  // Only what is written waits for whoever judges: the source is read meanwhile, one reading after the other.
+  using _reading = await turnOf(registry.db, 'source')
   try {
     // What was held and is now approved, or could not be written down, lies at the source as before.
     const again =
@@ -58,7 +60,7 @@ export async function read(
     const snapshot = await source.read({ ...options, again })
     if (snapshot === null) return { state: 'unchanged', snapshot: null }
     unfinished.add(source)
-    const reading = await take(rooms, snapshot)
+    const reading = await takeInTurn(rooms, snapshot)
     unfinished.delete(source)
     return reading
   } catch (thrown) {
@@ -69,6 +71,11 @@ export async function read(
     log.warn('feed-refused', { code: error.code, reason: error.message })
     return { state: 'refused', code: error.code, message: error.message }
   }
+}
+
+async function takeInTurn(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
+  using _turn = await turnOf(rooms.registry.db, 'facts')
+  return await take(rooms, snapshot)
 }
 
 async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
@@ -127,19 +134,24 @@ async function holdYears(
 /** Writes the records that are new or changed. Each batch is whole by itself and true by itself: a pass that dies here
  *  leaves facts behind, and the next one finds the rest by their digests. */
 async function record({ registry, rules }: Rooms, snapshot: Snapshot, at: Date): Promise<number> {
-  const known = await recordDigests(registry.db)
+  const { db } = registry
+  const knownBetter = await readSince(db, snapshot.takenAt)
   let changed = 0
   let waiting: RecordedStudent[] = []
   const flush = async () => {
     const students = waiting
     waiting = []
-    changed += students.length
-    await registry.transaction((tx) => recordStudents(tx, students, at))
+    const known = await recordDigests(
+      db,
+      students.map(({ record }) => record.person.number),
+    )
+    const moved = students.filter(({ record, digest }) => known.get(record.person.number) !== digest)
+    changed += moved.length
+    if (moved.length > 0) await registry.transaction((tx) => recordStudents(tx, moved, at))
   }
   for (const student of snapshot.students.values()) {
-    const recorded = recordedStudent(student, rules.ownDomains)
-    if (known.get(student.person.number) === recorded.digest) continue
-    waiting.push(recorded)
+    if (knownBetter.has(student.person.number)) continue
+    waiting.push(recordedStudent(student, rules.ownDomains))
     if (waiting.length === batch) await flush()
   }
   await flush()
@@ -164,6 +176,7 @@ export function recordedStudent(record: StudentRecord, ownDomains: readonly stri
   }
 }
 
-function sameYears(one: readonly string[], other: readonly string[]): boolean {
+/** Whether two sources say that the same years are open. */
+export function sameYears(one: readonly string[], other: readonly string[]): boolean {
   return [...one].sort().join() === [...other].sort().join()
 }

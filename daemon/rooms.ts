@@ -10,6 +10,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { KeyRing } from '../platform/seal.ts'
 import type { Registry } from '../registry/open.ts'
 import type { Brakes } from './guard.ts'
+import type { ActivationKeySource } from './key/source.ts'
 import type { Leadership } from './leadership.ts'
 import type { Mailer } from './letter/mailer.ts'
 import type { Source } from './source/source.ts'
@@ -28,6 +29,8 @@ export interface Rooms {
   readonly log: Log
   readonly metrics: Metrics
   readonly rules: Rules
+  /** Who supplies activation keys; absent: they are made here. */
+  readonly keySource?: ActivationKeySource
 }
 
 /** Part of a university: whom its students ask, and which composantes it holds (COD_CMP). */

@@ -4,6 +4,7 @@ import { dropOldFailures } from '../registry/limits.ts'
 import { dropRunOut } from '../registry/progress.ts'
 import { oldestPending, promiseTally, sweepPromises } from '../registry/promises.ts'
 import { voidRunOutTokens } from '../registry/tokens.ts'
+import { dropAnswered } from '../registry/read-again.ts'
 import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
 import { answerRequests } from './letter/answer.ts'
@@ -11,6 +12,7 @@ import { deliver } from './letter/deliver.ts'
 import { remind } from './letter/remind.ts'
 import { facts } from './leadership.ts'
 import { pass, type Passed } from './pass.ts'
+import { answerWishes } from './read-again.ts'
 import type { Rooms } from './rooms.ts'
 import { settle } from './settle.ts'
 import type { Target } from './target/target.ts'
@@ -70,11 +72,13 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
       if (!rooms.leadership.leads(facts)) return
       await dropRunOut(rooms.registry.db, rooms.clock.now())
       await dropOldFailures(rooms.registry.db, later(rooms.clock.now(), -day))
+      await dropAnswered(rooms.registry.db, later(rooms.clock.now(), -7 * day))
     }),
     loop(rooms, signal, 'reminders', remindMs, async () => {
       if (rooms.leadership.leads(facts)) await remind(rooms)
     }),
     letters(rooms, signal),
+    answerWishes(rooms, signal),
     ...rooms.targets.filter(({ mode }) => mode === 'write').map((target) => nudges(rooms, target, signal)),
   ]
   rooms.metrics.onRead(() => measure(rooms))

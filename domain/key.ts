@@ -6,11 +6,23 @@ export const keyLength = 12
 
 const form = new RegExp(`^[${keyAlphabet}]{${keyLength}}$`)
 
-/** The key somebody typed, in its stored form: any case, spaces and dashes anywhere. Null if it cannot be a key. */
+/** The key somebody typed, in its stored form: any case, spaces and dashes anywhere. Null if it cannot be a key of ours. */
 export function foldKey(typed: string): string | null {
-  // ASCII alone: elsewhere one letter may become another (ſ → S) or two (ß → SS).
-  const folded = typed.replace(/[\s\p{Pd}]/gu, '').replace(/[a-z]/g, (letter) => letter.toUpperCase())
+  const folded = fold(typed)
   return form.test(folded) ? folded : null
+}
+
+/** The same of a key whoever made it, ours or a supplied one (supplied-key.ts); null if it cannot be any. */
+export function foldTyped(typed: string): string | null {
+  const folded = fold(typed)
+  return anyForm.test(folded) ? folded : null
+}
+
+const anyForm = /^[A-Z0-9]{1,64}$/
+
+function fold(typed: string): string {
+  // ASCII alone: elsewhere one letter may become another (ſ → S) or two (ß → SS).
+  return typed.replace(/[\s\p{Pd}]/gu, '').replace(/[a-z]/g, (letter) => letter.toUpperCase())
 }
 
 /** waiting: may be used · sleeping: no right at the moment · used · replaced: a newer one was issued. */

@@ -2,6 +2,7 @@ import type { AccountState } from './account.ts'
 import { faultInWords, type AddressFault, type AddressState } from './address.ts'
 import type { KeyState } from './key.ts'
 import type { Right } from './right.ts'
+import type { KeyFault } from './supplied-key.ts'
 
 /** All that a helpdesk sentence is made from. */
 export interface Situation {
@@ -12,6 +13,8 @@ export interface Situation {
   /** What is wrong with an address that cannot be written to. */
   readonly fault: AddressFault | null
   readonly key: KeyState | 'none'
+  /** Why the key that Apogée supplies was not taken; null where keys are made here, or it was. */
+  readonly keyFault: KeyFault | null
   /** What of this student waits for a person's approval. */
   readonly held: 'losses' | 'removals' | 'vanished' | null
   /** The newest invitation. */
@@ -34,6 +37,7 @@ export function why(situation: Situation): string {
   if (state === 'active') return active(situation)
   if (right.kind === 'grace')
     return "L'année est terminée et le compte n'a pas été activé : il faut une nouvelle inscription pour l'activer."
+  if (situation.keyFault !== null) return keyTrouble[situation.keyFault]
   if (key === 'none')
     return "L'inscription vient d'être reçue : la clef d'activation est en préparation, il n'y a rien à faire."
   if (address !== 'usable') {
@@ -56,6 +60,16 @@ const waiting: Readonly<Record<NonNullable<Situation['held']>, string>> = {
     "Le dossier n'apparaît plus dans Apogée depuis un moment : l'équipe informatique doit confirmer la fin du droit avec la scolarité, et d'ici là rien n'est retiré à l'étudiant.",
   removals:
     "La fermeture du compte, en même temps que beaucoup d'autres, attend l'accord de l'équipe informatique : d'ici là le compte reste comme il est.",
+}
+
+const keyTrouble: Readonly<Record<KeyFault, string>> = {
+  missing:
+    "Apogée n'a pas encore fourni de clef d'activation pour cet étudiant : l'équipe informatique doit la demander, et le courriel partira de lui-même ensuite.",
+  malformed:
+    "La clef d'activation fournie par Apogée n'a pas la forme d'une clef : l'équipe informatique doit la faire corriger, et le courriel partira de lui-même ensuite.",
+  collision:
+    "La clef d'activation fournie par Apogée est aussi celle d'un autre étudiant, ou n'est pas la seule : l'équipe informatique doit la faire corriger, et le courriel partira de lui-même ensuite.",
+  used: "La clef d'activation fournie par Apogée a déjà servi : l'équipe informatique doit en demander une nouvelle, et le courriel partira de lui-même ensuite.",
 }
 
 function noRight({ reason }: Right, state: AccountState): string {

@@ -37,6 +37,19 @@ export async function lastAccepted(db: Db): Promise<SnapshotMark | null> {
   return row ?? null
 }
 
+/** When the last snapshots that were taken as fact were taken, by the source's clock. */
+export async function lastTaken(db: Db): Promise<{ full: Date | null; any: Date | null }> {
+  const taken = (kind: 'full' | null) =>
+    db
+      .selectFrom('snapshot')
+      .select('taken_at')
+      .where('state', '=', 'accepted')
+      .$if(kind !== null, (query) => query.where('kind', '=', 'full'))
+      .orderBy('id', 'desc')
+      .executeTakeFirst()
+  return { full: (await taken('full'))?.taken_at ?? null, any: (await taken(null))?.taken_at ?? null }
+}
+
 /** Every year the source ever had open. */
 export async function openedYears(db: Db): Promise<string[]> {
   const { rows } = await sql<{ year: string }>`
@@ -44,9 +57,13 @@ export async function openedYears(db: Db): Promise<string[]> {
   return rows.map(({ year }) => year)
 }
 
-/** The digest of each known record, by student number. */
-export async function recordDigests(db: Db): Promise<Map<string, string>> {
-  const rows = await db.selectFrom('person').select(['number', 'digest']).execute()
+/** The digest of each of these records that is known, by student number. */
+export async function recordDigests(db: Db, numbers: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('person')
+    .select(['number', 'digest'])
+    .where(sql<boolean>`number = any(${[...numbers]}::text[])`)
+    .execute()
   return new Map(rows.map(({ number, digest }) => [number, digest]))
 }
 

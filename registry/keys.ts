@@ -34,6 +34,16 @@ export async function keysOf(db: Db, number: string): Promise<KeyRow[]> {
     .execute()
 }
 
+/** Which of these MACs are those of keys that somebody has or had. */
+export async function knownKeys(db: Db, macs: readonly string[]): Promise<Pick<KeyRow, 'number' | 'mac'>[]> {
+  if (macs.length === 0) return []
+  return db
+    .selectFrom('activation_key')
+    .select(['number', 'mac'])
+    .where(sql<boolean>`mac = any(${[...macs]}::text[])`)
+    .execute()
+}
+
 /** One line of the key feed (rules: the key). */
 export interface PublishedKey {
   readonly number: string

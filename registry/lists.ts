@@ -57,6 +57,16 @@ export const lists = {
           and lower(coalesce(twin.first_name, '')) = lower(coalesce(p.first_name, ''))))`,
     ),
   },
+  /** Who has a right and no activation key, since the one that is supplied is missing or cannot be taken. */
+  'key-faults': {
+    columns: ['component', 'component_label', 'number', 'family_name', 'first_name', 'reason', 'since'],
+    of: personList(
+      sql`fault.reason, fault.since`,
+      sql`true`,
+      sql`p.number`,
+      sql`join key_fault fault on fault.number = p.number`,
+    ),
+  },
   /** Rows of the last snapshot that could not be taken as facts. */
   'set-aside': {
     columns: ['component', 'component_label', 'number', 'file', 'line', 'reason'],

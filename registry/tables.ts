@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kys
 import type { AccountState } from '../domain/account.ts'
 import type { AddressState } from '../domain/address.ts'
 import type { EnrolmentState } from '../domain/person.ts'
+import type { KeyFault } from '../domain/supplied-key.ts'
 import type { RightKind, RightReason } from '../domain/right.ts'
 
 /** The tables of schemas/registry, as types. */
@@ -42,6 +43,17 @@ export interface Tables {
   tally: { kind: string; target: Generated<string>; result: string; count: Generated<number> }
   failure: { scope: string; subject: string; number: string | null; started_at: Date; count: number }
   reset_request: { id: Generated<number>; address_canonical: string; requested_at: Date }
+  read_again: {
+    id: Generated<number>
+    number: string
+    asked_by: string
+    asked_at: Date
+    answered_at: Date | null
+    result: ReadAgainResult | null
+    code: string | null
+    read_at: Date | null
+  }
+  key_fault: { number: string; reason: KeyFault; since: Date }
   progress: { id: string; number: string; started_at: Date; expires_at: Date }
   answered_request: { id: string; request: string; answer: Json<unknown>; expires_at: Date }
   audit: {
@@ -57,6 +69,11 @@ export interface Tables {
   lease: { name: string; holder: string; expires_at: Date }
   migration: { name: string; digest: string; applied_at: Date }
 }
+
+/** changed or unchanged: as the source has it · absent: the source shows nobody of that number, and nothing follows ·
+ *  held: the open years of the source have moved, which a person approves first · refused: it could not be read ·
+ *  impossible: this source cannot be asked for one student. */
+export type ReadAgainResult = 'changed' | 'unchanged' | 'absent' | 'held' | 'refused' | 'impossible'
 
 /** Selected as a value, written as its JSON text. */
 export type Json<T> = ColumnType<T, string | undefined, string>

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { StudentRecord } from '../../domain/person.ts'
 import type { Snapshot } from '../../domain/snapshot.ts'
 import { before } from '../../domain/year.ts'
 import { asIdentityError, IdentityError } from '../../platform/error.ts'
@@ -36,6 +37,12 @@ export const defaultDropLimits: DropLimits = {
   firstYear: null,
 }
 
+/** What a drop says; its records are all at hand. */
+export interface DropSnapshot extends Snapshot {
+  /** By student number. */
+  readonly students: ReadonlyMap<string, StudentRecord>
+}
+
 /** A drop folder as a source. A poll that finds the manifest it read last reads nothing else. A refusal for good
  *  counts as read: the same bytes would be refused again. A transient one is tried again at the next poll. */
 export function createDropSource({ path, limits }: { path: string; limits?: Partial<DropLimits> }): Source {
@@ -70,7 +77,7 @@ export async function readDrop(
   path: string,
   limits: Partial<DropLimits> = {},
   signal?: AbortSignal,
-): Promise<Snapshot> {
+): Promise<DropSnapshot> {
   const manifest = manifestFrom(await manifestBytes(path, signal))
   return readFiles(path, manifest, { ...defaultDropLimits, ...limits }, signal)
 }
@@ -80,7 +87,7 @@ async function readFiles(
   manifest: Manifest,
   limits: DropLimits,
   signal: AbortSignal | undefined,
-): Promise<Snapshot> {
+): Promise<DropSnapshot> {
   const rows = manifest.files[peopleFile].rows + manifest.files[enrolmentsFile].rows
   const maxSetAside = Math.floor(rows * limits.maxSetAsideShare + 1e-9)
   const gathering = gather({ people: peopleFile, enrolments: enrolmentsFile }, maxSetAside + examples)

@@ -79,7 +79,8 @@ export function gather(
   }
 }
 
-function isSame(one: Enrolment, other: Enrolment): boolean {
+/** Whether two rows are of one enrolment. */
+export function isSame(one: Enrolment, other: Enrolment): boolean {
   return (
     one.year === other.year &&
     one.step === other.step &&
@@ -88,6 +89,7 @@ function isSame(one: Enrolment, other: Enrolment): boolean {
   )
 }
 
-function nameOf({ number, year, step, stepVersion, occurrence }: Enrolment): string {
+/** What an enrolment is known by. */
+export function nameOf({ number, year, step, stepVersion, occurrence }: Enrolment): string {
   return JSON.stringify([number, year, step, stepVersion, occurrence])
 }

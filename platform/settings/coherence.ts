@@ -10,6 +10,8 @@ export function incoherences(tree: SettingsTree): Problem[] {
     ...leaseProblems(tree),
     ...facultyProblems(tree),
     ...portProblems(tree),
+    ...sourceProblems(tree),
+    ...keyProblems(tree),
   ]
 }
 
@@ -51,6 +53,22 @@ function leaseProblems({ daemon }: SettingsTree): Problem[] {
   return lease >= 2 * operation
     ? []
     : [{ key: 'daemon.lease_seconds', message: 'must be at least twice daemon.operation_timeout_seconds' }]
+}
+
+/** Each kind of database has its own kind of address. */
+function sourceProblems({ source: { kind, url } }: SettingsTree): Problem[] {
+  if (url === null || (kind !== 'oracle' && kind !== 'postgres')) return []
+  const { protocol } = new URL(url)
+  return protocol.startsWith(kind) ? [] : [{ key: 'source.url', message: `must be of source.kind ${kind}` }]
+}
+
+/** Keys that somebody else supplies come from somewhere. */
+function keyProblems({ keys, source }: SettingsTree): Problem[] {
+  if (keys.source === 'file' && keys.source_path === null)
+    return [{ key: 'keys.source_path', message: 'is needed with keys.source file' }]
+  if (keys.source === 'database' && source.kind !== 'oracle' && source.kind !== 'postgres')
+    return [{ key: 'keys.source', message: 'must not be database: source.kind is none' }]
+  return []
 }
 
 function facultyProblems({ faculties }: SettingsTree): Problem[] {

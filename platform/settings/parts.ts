@@ -29,6 +29,9 @@ export function count(least: number, most: number) {
   return z.int(error).min(least, error).max(most, error)
 }
 
+/** A time of day, `HH:MM`. */
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as "04:00"')
+
 /** A day of any year, `MM-DD`; 29 February is not one of every year. */
 export const monthDay = z
   .string()

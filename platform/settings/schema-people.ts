@@ -126,6 +126,28 @@ export const peopleSettings = {
       path.nullable().default(null),
       'File to which activation keys are published after each pass; absent: none.',
     ),
+    source: key(
+      z.enum(['own', 'file', 'database']).default('own'),
+      'Who makes activation keys: own (this house), or Apogée, by a file or by a view of the source database.',
+    ),
+    source_path: key(
+      path.nullable().default(null),
+      'File COD_ETU;CLE of the keys that Apogée supplies, with keys.source file.',
+    ),
+    source_view: key(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_$#]{0,127}(\.[A-Za-z_][A-Za-z0-9_$#]{0,127})?$/,
+          'must be the name of a view',
+        )
+        .default('CLE_ACTIVATION'),
+      'View with COD_ETU and CLE in the source database, with keys.source database.',
+    ),
+    source_shortest: key(
+      count(6, 64).default(8),
+      'Fewest letters and digits of a supplied key; a shorter one is not taken.',
+    ),
   }).prefault({}),
   activation: group('Taking possession of an account.', {
     ask_birth_date: key(z.boolean().default(false), 'Whether activation asks the birth date too.'),

@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { group, key } from './group.ts'
-import { count, guardedUrl, host, name, path, port, secretUrl, text, url, urlOrNothing } from './parts.ts'
+import {
+  count,
+  guardedUrl,
+  host,
+  name,
+  path,
+  port,
+  secretUrl,
+  text,
+  timeOfDay,
+  url,
+  urlOrNothing,
+} from './parts.ts'
 import { targetsSchema } from './targets.ts'
 
 const directory = (description: string, defaultPort: number) =>
@@ -81,7 +93,35 @@ export const reachSettings = {
       secretUrl('oracle', 'postgres', 'postgresql').nullable().default(null),
       'Database of the source, such as oracle://user:password@host:1521/service.',
     ),
-    interval_seconds: key(count(1, 86_400).default(300), 'Time between two looks at the source.'),
+    interval_seconds: key(count(1, 86_400).default(300), 'Time between two looks at the drop.'),
+    changes_every_minutes: key(
+      count(1, 1_440).default(60),
+      'Time between two readings of a database for whoever has moved since the last one.',
+    ),
+    full_at: key(
+      timeOfDay.default('04:00'),
+      'Time of day (Europe/Paris) after which a database is read whole, once a day: addresses bear no date of change.',
+    ),
+    overlap_minutes: key(
+      count(60, 1_440).default(120),
+      'How far a reading of changes goes back beyond the last one: clocks, long transactions, the hour of October.',
+    ),
+    schema: key(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_$#]{0,127}$/, 'must be the name of a schema')
+        .nullable()
+        .default(null),
+      "Schema of Apogée's tables in the database; absent: where the account looks by itself.",
+    ),
+    connect_timeout_seconds: key(
+      count(1, 600).default(10),
+      'Longest until the database of the source answers.',
+    ),
+    statement_timeout_seconds: key(
+      count(1, 86_400).default(300),
+      'Longest that the database may take for one batch of rows, the first one included.',
+    ),
     merges: key(
       path.nullable().default(null),
       'File OLD;NEW of students who were recorded twice: the old number has no right any more.',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accountStates } from '../../domain/account.ts'
 import type { RightReason } from '../../domain/right.ts'
+import { keyFaults } from '../../domain/supplied-key.ts'
 import { why, type Situation } from '../../domain/why.ts'
 import { graceRight, noRight, openRight } from './people.ts'
 
@@ -12,6 +13,7 @@ const situation = (differs: Partial<Situation> = {}): Situation => ({
   address: 'usable',
   fault: null,
   key: 'waiting',
+  keyFault: null,
   invitation: 'sent',
   late: [],
   held: null,
@@ -38,6 +40,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   fault: fc.constantFrom(null, 'NO_AT', 'SEVERAL', 'DOMAIN'),
   address: fc.constantFrom('usable', 'missing', 'invalid', 'institutional', 'shared'),
   key: fc.constantFrom('none', 'waiting', 'sleeping', 'used', 'replaced'),
+  keyFault: fc.constantFrom(null, ...keyFaults),
   invitation: fc.constantFrom('due', 'withheld', 'sent', 'retrying', 'bounced', 'refused', 'cancelled', null),
   held: fc.constantFrom(null, 'losses', 'vanished', 'removals'),
   late: fc.subarray(['primary', 'upmc', 'mailbox']),
@@ -111,6 +114,13 @@ describe('why', () => {
     expect(why(situation({ invitation: 'bounced' }))).toContain("corriger l'adresse")
     expect(why(situation({ invitation: 'refused' }))).toContain("corriger l'adresse")
     expect(why(situation({ key: 'none', invitation: null }))).toContain('en préparation')
+  })
+
+  it('a key that is not supplied, or cannot be taken, is told with who must act', () => {
+    for (const keyFault of keyFaults)
+      expect(why(situation({ key: 'none', invitation: null, keyFault }))).toMatch(
+        /Apogée.*équipe informatique/,
+      )
   })
 
   it('nobody can activate in grace', () => {

@@ -1,4 +1,4 @@
-import { foldKey } from '../../domain/key.ts'
+import { foldTyped } from '../../domain/key.ts'
 import { localPart } from '../../domain/mail.ts'
 import { namesOf } from '../../domain/name.ts'
 import { tokenAlphabet, tokenLength } from '../../domain/token.ts'
@@ -79,7 +79,7 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
 async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: Student; key: KeyRow }> {
   const { registry, ring } = house
   const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
-  const typed = foldKey(input.key) ?? ''
+  const typed = foldTyped(input.key) ?? ''
   const keys = await keysOf(registry.db, input.studentNumber)
   const student = await studentOf(registry.db, input.studentNumber)
   const nobodys = ring.mac('key', '')
@@ -138,6 +138,6 @@ async function repeated(
 function repetition({ ring }: House, { idempotencyKey, studentNumber, key, password }: ActivationInput) {
   return {
     id: ring.mac('repetition', idempotencyKey ?? ''),
-    request: ring.mac('repetition', JSON.stringify([studentNumber, foldKey(key), password])),
+    request: ring.mac('repetition', JSON.stringify([studentNumber, foldTyped(key), password])),
   }
 }

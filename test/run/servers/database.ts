@@ -43,6 +43,22 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 
 let count = 0
 
+/** An empty database of its own on that server. */
+export async function bareDatabase(): Promise<FreshDatabase> {
+  const server = new URL(await postgresOfThisRun())
+  const name = `bare_${process.pid}_${++count}`
+  await within(server.href, async (client) => {
+    await client.query(`create database ${name} template template0`)
+  })
+  return {
+    url: Object.assign(new URL(server), { pathname: name }).href,
+    [Symbol.asyncDispose]: () =>
+      within(server.href, async (client) => {
+        await client.query(`drop database ${name} with (force)`)
+      }),
+  }
+}
+
 /** Made under another name and renamed, so that half a template is never copied. */
 async function makeTemplate(client: pg.Client, at: (database: string) => string): Promise<void> {
   const unfinished = `${template}_unfinished`

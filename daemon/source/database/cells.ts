@@ -1,0 +1,12 @@
+/** The cells of a row as the files of a drop would have them: text, '' for NULL, without the blanks that a CHAR column
+ *  is padded with. */
+export function cellsOf(row: readonly unknown[]): string[] {
+  return row.map((value) => (value === null || value === undefined ? '' : textOf(value).trimEnd()))
+}
+
+/** The query asks for text; a column of a site's own view may still be a number. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value)
+}
