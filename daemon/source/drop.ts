@@ -1,12 +1,11 @@
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { StudentRecord } from '../../domain/person.ts'
 import type { Snapshot } from '../../domain/snapshot.ts'
 import { before } from '../../domain/year.ts'
 import { asIdentityError, IdentityError } from '../../platform/error.ts'
 import { enrolmentColumns, personColumns, type FileColumns } from './columns.ts'
 import { readCsv, type OnRow } from './csv-file.ts'
-import { gather, type Gathering } from './gathering.ts'
+import { gather, type Gathered } from './gathering.ts'
 import {
   digestOf,
   enrolmentsFile,
@@ -35,12 +34,6 @@ export const defaultDropLimits: DropLimits = {
   maxFileBytes: 512 * 1024 * 1024,
   maxLineBytes: 64 * 1024,
   firstYear: null,
-}
-
-/** What a drop says; its records are all at hand. */
-export interface DropSnapshot extends Snapshot {
-  /** By student number. */
-  readonly students: ReadonlyMap<string, StudentRecord>
 }
 
 /** A drop folder as a source. A poll that finds the manifest it read last reads nothing else. A refusal for good
@@ -77,7 +70,7 @@ export async function readDrop(
   path: string,
   limits: Partial<DropLimits> = {},
   signal?: AbortSignal,
-): Promise<DropSnapshot> {
+): Promise<Snapshot> {
   const manifest = manifestFrom(await manifestBytes(path, signal))
   return readFiles(path, manifest, { ...defaultDropLimits, ...limits }, signal)
 }
@@ -87,7 +80,7 @@ async function readFiles(
   manifest: Manifest,
   limits: DropLimits,
   signal: AbortSignal | undefined,
-): Promise<DropSnapshot> {
+): Promise<Snapshot> {
   const rows = manifest.files[peopleFile].rows + manifest.files[enrolmentsFile].rows
   const maxSetAside = Math.floor(rows * limits.maxSetAsideShare + 1e-9)
   const gathering = gather({ people: peopleFile, enrolments: enrolmentsFile }, maxSetAside + examples)
@@ -116,7 +109,8 @@ async function readFiles(
     gathering.addEnrolment(row === null ? miscounted : enrolmentFrom(row, positions), line),
   )
   await refuseIfReplaced(path, manifest, signal)
-  judge(manifest, gathering, maxSetAside, limits)
+  const gathered = gathering.finish()
+  judge(manifest, gathered, maxSetAside, limits)
 
   return {
     number: manifest.snapshot,
@@ -124,8 +118,8 @@ async function readFiles(
     kind: manifest.kind,
     openYears: manifest.openYears,
     digest: manifest.digest,
-    students: gathering.students,
-    setAside: gathering.setAside,
+    students: gathered.students,
+    setAside: gathered.setAside,
     rows,
   }
 }
@@ -135,7 +129,7 @@ const miscounted = { reason: 'COLUMN_COUNT', number: null } as const
 /** How many rows set aside are shown beside a refusal. */
 const examples = 10
 
-function judge(manifest: Manifest, gathering: Gathering, maxSetAside: number, limits: DropLimits): void {
+function judge(manifest: Manifest, gathered: Gathered, maxSetAside: number, limits: DropLimits): void {
   const rows = [manifest.files[peopleFile].rows, manifest.files[enrolmentsFile].rows] as const
   if (manifest.kind === 'full' && rows.includes(0)) {
     throw new IdentityError(
@@ -143,7 +137,7 @@ function judge(manifest: Manifest, gathering: Gathering, maxSetAside: number, li
       `a full snapshot with ${rows[0]} people and ${rows[1]} enrolments says nothing`,
     )
   }
-  const { setAsideCount, setAsideReasons, setAside, years } = gathering
+  const { setAsideCount, setAsideReasons, setAside, years } = gathered
   if (setAsideCount > maxSetAside) {
     const reasons = Object.entries(setAsideReasons).map(([reason, count]) => `${reason} ${count}`)
     throw new IdentityError(

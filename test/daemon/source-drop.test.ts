@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { enrolmentColumns, personColumns } from '../../daemon/source/columns.ts'
 import { createDropSource, readDrop } from '../../daemon/source/drop.ts'
+import type { StudentRecord } from '../../domain/person.ts'
+import type { Snapshot } from '../../domain/snapshot.ts'
 import { enrolments, people, refusal, temporaryFolder, writeRaw, type RawDrop } from './source-drops.ts'
 
 async function read(drop: RawDrop, limits = {}) {
   await using folder = await temporaryFolder()
   await writeRaw(folder.path, drop)
-  return await readDrop(folder.path, limits)
+  const snapshot = await readDrop(folder.path, limits)
+  return { ...snapshot, students: byNumber(snapshot) }
 }
 
 const lenient = { maxSetAsideShare: 1 }
@@ -470,3 +473,7 @@ describe('a drop as a source', () => {
     expect((await source.read())?.number).toBe(42)
   })
 })
+
+function byNumber({ students }: Snapshot): Map<string, StudentRecord> {
+  return new Map([...students.values()].map((record) => [record.person.number, record]))
+}

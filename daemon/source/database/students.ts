@@ -6,7 +6,7 @@ import { isSame, nameOf } from '../gathering.ts'
 import { enrolmentFrom, personFrom } from '../rows.ts'
 import { cellsOf } from './cells.ts'
 import type { Batch } from './database.ts'
-import { PackedRecords } from './packed.ts'
+import { PackedRecords } from '../packed.ts'
 
 /** Rows of the query, read to their end. */
 export interface Students {

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { StudentRecord } from '../../../domain/person.ts'
-import type { StudentRecords } from '../../../domain/snapshot.ts'
+import type { StudentRecord } from '../../domain/person.ts'
+import type { StudentRecords } from '../../domain/snapshot.ts'
 
 /** Records in one block. */
 const block = 500
@@ -25,7 +25,7 @@ export class PackedRecords implements StudentRecords {
     this.#numbers.add(record.person.number)
     this.#open.push(record)
     if (this.#open.length < block) return
-    this.#blocks.push(deflateRawSync(JSON.stringify(this.#open), { level: 1 }))
+    this.#blocks.push(pack(this.#open))
     this.#open = []
   }
 
@@ -35,8 +35,17 @@ export class PackedRecords implements StudentRecords {
 
   *values(): Iterable<StudentRecord> {
     for (const packed of this.#blocks) {
-      yield* JSON.parse(inflateRawSync(packed).toString()) as StudentRecord[]
+      yield* unpack(packed) as StudentRecord[]
     }
     yield* this.#open
   }
+}
+
+export function pack(values: unknown): Buffer {
+  return deflateRawSync(JSON.stringify(values), { level: 1 })
+}
+
+/** What was packed. */
+export function unpack(packed: Buffer): unknown {
+  return JSON.parse(inflateRawSync(packed).toString())
 }
