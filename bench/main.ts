@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: what is measured, by name; each prints one line of JSON last. */
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
+  feed: () => import('./feed.ts'),
   'main-job': () => import('./main-job.ts'),
   provision: () => import('./provision.ts'),
   reconcile: () => import('./reconcile.ts'),
