@@ -8,6 +8,7 @@ import { absent, named, remember, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { encodeAttributes, parentOf, within } from './entry.ts'
 import type { Entry } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks, text } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
@@ -27,13 +28,15 @@ export async function add(
   allowChanges(context, asker, normal)
   checkNaming(context.schema, draft, dn, true)
   checkEntry(context.schema, draft)
-  const entry = stamp(context, asker, dn, normal, draft)
+  const { csn, instant } = context.sequence.next()
+  const entry = stamp(context, asker, dn, normal, draft, csn, instant)
   const seen = Seen.of(entry, false, viewOf(context, asker, normal), context.schema)
   assert(asked, seen)
   allowAdd(context, asker, normal)
   remember(context, draft.get('userpassword')?.values)
   const undo = context.tree.put(entry)
-  await context.store.append({ kind: 'put', dn: entry.dn, attributes: entry.bytes }, undo)
+  const touched = [{ uuid: uuidOf(entry), before: null, after: entry }]
+  await keep(context, { kind: 'put', dn: entry.dn, attributes: entry.bytes }, csn, touched, undo)
   return readBack(control.postRead, asked.postRead, seen, context.schema)
 }
 
@@ -80,8 +83,17 @@ function makeDraft({ schema }: Context, attributes: readonly Attribute[], root: 
   return draft
 }
 
-function stamp(context: Context, asker: Asker, dn: Dn, normal: string, draft: Draft): Entry {
-  const { csn, instant } = context.sequence.next()
+/** Gives a new entry its operational attributes. What the house restores keeps those it had, but for the CSN: to
+ *  whoever follows, it is new. */
+function stamp(
+  context: Context,
+  asker: Asker,
+  dn: Dn,
+  normal: string,
+  draft: Draft,
+  csn: string,
+  instant: Date,
+): Entry {
   const made = [
     text('entryUUID', context.uuid()),
     text('createTimestamp', formatTime(instant)),
@@ -90,7 +102,7 @@ function stamp(context: Context, asker: Asker, dn: Dn, normal: string, draft: Dr
   ]
   for (const one of made) {
     const key = one.type.toLowerCase()
-    if (!draft.has(key)) draft.set(key, one)
+    if (!draft.has(key) || key === 'entrycsn') draft.set(key, one)
   }
   for (const computed of ['entrydn', 'subschemasubentry', 'hassubordinates']) draft.delete(computed)
   return {

@@ -8,6 +8,7 @@ import type { Draft } from './check.ts'
 import { absent, named, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { decodeAttributes, encodeAttributes } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
@@ -60,7 +61,8 @@ export async function modify(
   const entry = { ...before, bytes: encodeAttributes(draft.values()) }
   remember(context, draft.get('userpassword')?.values)
   const undo = tree.put(entry)
-  await context.store.append({ kind: 'put', dn: entry.dn, attributes: entry.bytes }, undo)
+  const touched = [{ uuid: uuidOf(entry), before, after: entry }]
+  await keep(context, { kind: 'put', dn: entry.dn, attributes: entry.bytes }, csn, touched, undo)
   return [
     ...readBack(control.preRead, asked.preRead, seen, schema),
     ...readBack(

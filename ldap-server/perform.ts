@@ -1,7 +1,6 @@
 import type { Control, Message, Request, Response, ResultKind } from '../ldap-protocol/message.ts'
 import { add } from './add.ts'
 import { compare } from './compare.ts'
-import { viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { remove } from './delete.ts'
 import { extended } from './extended.ts'
@@ -10,7 +9,7 @@ import { success } from './refusal.ts'
 import { rename } from './rename.ts'
 import { readAsked } from './request-controls.ts'
 import { search } from './search.ts'
-import type { Sink } from './search.ts'
+import type { Sink } from './sink.ts'
 
 export interface Answer {
   readonly response: Response
@@ -43,8 +42,7 @@ export async function perform(
     case 'rename':
       return done('rename', await rename(context, asker, operation, asked))
     case 'extended': {
-      const maySet = viewOf(context, asker, context.suffixNormal).may('write', 'userpassword')
-      const value = extended(asker, operation, maySet)
+      const value = await extended(context, asker, operation)
       return { response: { kind: 'extended', result: success, oid: null, value }, controls: [] }
     }
     case 'bind':

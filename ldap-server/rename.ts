@@ -9,6 +9,7 @@ import { absent, named, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { decodeAttributes, encodeAttributes, within } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
@@ -51,8 +52,11 @@ export async function rename(
   const bytes = encodeAttributes(draft.values())
   const entry: Entry = { ...node.entry, dn: schema.prettyDn(target), normal: targetNormal, bytes }
   const from = node.entry.dn
+  const moved = [node, ...tree.below(node)].map((each) => ({ node: each, before: each.entry }))
   const undo = moveTree(context, node, entry)
-  await context.store.append({ kind: 'move', dn: from, to: entry.dn, attributes: bytes, csn }, undo)
+  const touched = moved.map(({ node: each, before }) => ({ uuid: uuidOf(before), before, after: each.entry }))
+  const change = { kind: 'move', dn: from, to: entry.dn, attributes: bytes, csn } as const
+  await keep(context, change, csn, touched, undo)
   return [
     ...readBack(control.preRead, asked.preRead, seen, schema),
     ...readBack(

@@ -2,6 +2,7 @@ import { parseDn } from '../ldap-protocol/dn-text.ts'
 import type { Context } from './context.ts'
 import { decodeAttributes } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
+import { uuidOf } from './keep.ts'
 import type { StoredChange } from './record.ts'
 import { moveTree } from './rename.ts'
 import { StoreError } from './store-files.ts'
@@ -9,20 +10,29 @@ import { StoreError } from './store-files.ts'
 /** Does a kept change again. A snapshot may already hold what the first changes of its log say, so that each
  *  must do no harm when done twice. @throws StoreError for a name that the schema does not take any more */
 export function restore(context: Context, change: StoredChange): void {
-  const { tree } = context
+  const { tree, changes } = context
   switch (change.kind) {
-    case 'put':
-      tree.put(made(context, change.dn, change.attributes))
+    case 'put': {
+      const entry = made(context, change.dn, change.attributes)
+      tree.put(entry)
+      changes.note(csnOf(entry), [uuidOf(entry)], false)
       return
-    case 'delete':
+    }
+    case 'delete': {
       context.sequence.seen(change.csn)
-      drop(context, tree.find(normalOf(context, change.dn)))
+      const node = tree.find(normalOf(context, change.dn))
+      const gone = node ? [node, ...tree.below(node)].map(({ entry }) => uuidOf(entry)) : []
+      drop(context, node)
+      changes.note(change.csn, gone, false)
       return
+    }
     case 'move': {
       context.sequence.seen(change.csn)
       const entry = made(context, change.to, change.attributes)
       const node = tree.find(normalOf(context, change.dn))
       const there = tree.find(entry.normal)
+      const moved = node ? [node, ...tree.below(node)].map((each) => uuidOf(each.entry)) : []
+      changes.note(change.csn, [uuidOf(entry), ...moved], true)
       if (node && (!there || there === node)) moveTree(context, node, { ...entry, id: node.entry.id })
       else {
         tree.put(entry)
@@ -31,6 +41,8 @@ export function restore(context: Context, change: StoredChange): void {
       return
     }
     case 'end':
+      context.sequence.seen(change.csn)
+      changes.startAt(change.csn || changes.latest, change.moved || changes.latest)
       return
   }
 }
@@ -39,6 +51,10 @@ function drop({ tree }: Context, node: Node | undefined): void {
   if (!node) return
   for (const each of tree.below(node).reverse()) tree.remove(each)
   tree.remove(node)
+}
+
+function csnOf({ bytes }: Entry): string {
+  return decodeAttributes(bytes).get('entrycsn')?.values[0]?.toString('latin1') ?? ''
 }
 
 function normalOf({ schema }: Context, dn: string): string {

@@ -13,7 +13,9 @@ export class Tree {
   readonly #byName = new Map<string, Node>()
 
   constructor(schema: Schema, indexed: readonly string[]) {
-    this.indexes = new Indexes(schema, indexed)
+    // Whoever follows changes knows entries by this alone.
+    const names = new Set(['entryuuid', ...indexed.map((name) => name.toLowerCase())])
+    this.indexes = new Indexes(schema, [...names])
   }
 
   get size(): number {
@@ -31,6 +33,12 @@ export class Tree {
       if (node) return node
     }
     return null
+  }
+
+  /** The entry of this identity: one or none. */
+  withUuid(uuid: string): ReadonlySet<Node> {
+    const value = Buffer.from(uuid)
+    return this.indexes.candidates({ kind: 'equal', type: 'entryUUID', value }) ?? new Set()
   }
 
   nodes(): IterableIterator<Node> {

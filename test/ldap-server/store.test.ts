@@ -155,7 +155,7 @@ describe('the store', () => {
     await store.close()
     const undone: string[] = []
     const append = (name: string): Promise<void> =>
-      store.append({ kind: 'delete', dn: name, csn: '' }, () => undone.push(name))
+      store.append({ kind: 'delete', dn: name, csn: '' }, '', () => undone.push(name))
     await expect(append('a')).rejects.toMatchObject({ resultCode: 52 })
     expect(undone).toEqual(['a'])
   })
