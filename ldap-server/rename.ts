@@ -3,11 +3,11 @@ import type { Dn, Rdn } from '../ldap-protocol/dn-text.ts'
 import type { Control, RenameRequest } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
 import { allowChanges } from './add.ts'
-import { checkEntry, checkNaming, identity, known } from './check.ts'
+import { checkEntry, identity, known } from './check.ts'
 import type { Draft } from './check.ts'
 import { absent, named, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes, encodeAttributes, within } from './entry.ts'
+import { decodeAttributes, encodeAttributes, parentOf, within } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
@@ -32,6 +32,13 @@ export async function rename(
   if (superior && !within(superior.normal, context.suffixNormal)) {
     throw new Refusal('affectsMultipleDSAs', 'cannot rename between DSAs')
   }
+  const wanted = `${schema.normalRdn(newRdn) ?? ''},${superior?.normal ?? parentOf(normal)}`
+  if (wanted !== normal && within(normal, wanted)) {
+    throw new Refusal('unwillingToPerform', 'cannot place an entry above itself')
+  }
+  if (superior && within(superior.normal, normal)) {
+    throw new Refusal('unwillingToPerform', 'cannot place an entry below itself')
+  }
   const node = tree.find(normal)
   if (!node) throw absent(context, asker, normal)
   const view = viewOf(context, asker, normal)
@@ -45,8 +52,7 @@ export async function rename(
   const draft = decodeAttributes(node.entry.bytes)
   allowValues(context, asker, node, newRdn, dn[0] ?? [], request.deleteOldRdn)
   if (request.deleteOldRdn) dropOld(context, draft, parseDn(node.entry.dn)?.[0] ?? [], newRdn)
-  checkNaming(schema, draft, target, true)
-  checkEntry(schema, draft)
+  checkEntry(schema, draft, target, true)
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
   const bytes = encodeAttributes(draft.values())
@@ -101,9 +107,6 @@ function placeFor(context: Context, asker: Asker, node: Node, superior: string |
   if (superior === null) return parent
   const place = tree.find(superior)
   if (!place) throw new Refusal('noSuchObject', 'new superior not found')
-  if (within(superior, node.entry.normal)) {
-    throw new Refusal('unwillingToPerform', 'new superior is a subordinate of the entry')
-  }
   if (!writable(place)) throw new Refusal('insufficientAccessRights')
   return place
 }

@@ -26,7 +26,6 @@ export async function search(
   asked: Asked,
   sink: Sink,
 ): Promise<Control[] | null> {
-  checkRequest(request)
   const { normal } = named(context, request.base)
   const terms = filterSize(request.filter) + request.attributes.length
   if (terms > context.limits.searchTerms) throw new Refusal('adminLimitExceeded', 'too many terms')
@@ -46,11 +45,16 @@ export async function search(
   return sendFound(context, asker, plan, asked, gather(context, request, base), sink)
 }
 
-function checkRequest({ scope, deref, sizeLimit, timeLimit }: SearchRequest): void {
+/** What is wrong whatever controls come with it. @throws Refusal 2, 34 */
+export function checkSearch(
+  context: Context,
+  { base, scope, deref, sizeLimit, timeLimit }: SearchRequest,
+): void {
   if (scope === null) throw new Refusal('protocolError', 'invalid scope')
   if (deref < 0 || deref > 3) throw new Refusal('protocolError', 'invalid deref')
   if (sizeLimit < 0) throw new Refusal('protocolError', 'invalid size limit')
   if (timeLimit < 0) throw new Refusal('protocolError', 'invalid time limit')
+  named(context, base)
 }
 
 /** The root DSE and the subschema entry; nothing lies below them. */
