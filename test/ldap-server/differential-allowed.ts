@@ -1,5 +1,25 @@
-import type { Request } from '../../ldap-protocol/message.ts'
-import type { Difference } from './differential.ts'
+import type { Control, Request } from '../../ldap-protocol/message.ts'
+
+/** What one server answered, as far as it must be the same. */
+export interface Answered {
+  readonly code: number
+  readonly matchedDN: string
+  /** Entries in any order, values of an attribute in any order. */
+  readonly entries: readonly string[]
+  readonly controls: readonly string[]
+  /** For the reader of a failure alone. */
+  readonly message: string
+}
+
+export interface Difference {
+  readonly at: number
+  readonly request: Request
+  readonly controls: readonly Control[]
+  readonly ours: Answered
+  readonly theirs: Answered
+  /** Whether it is what lies below the base afterwards that differs. */
+  readonly afterwards: boolean
+}
 
 const hears = (request: Request): boolean =>
   request.kind === 'search' && JSON.stringify(request.filter).includes('"approx"')

@@ -5,6 +5,7 @@ import { control } from '../../ldap-protocol/oids.ts'
 import type { AccessRule } from '../../ldap-server/create.ts'
 import { startSlapd } from '../run/servers/slapd.ts'
 import { allowed } from './differential-allowed.ts'
+import type { Answered, Difference } from './differential-allowed.ts'
 import { steps } from './differential-steps.ts'
 import type { Step } from './differential-steps.ts'
 import { start } from './running.ts'
@@ -45,27 +46,6 @@ objectClass: simpleSecurityObject
 cn: matricule
 userPassword: {CLEAR}demo
 `
-
-/** What one server answered, as far as it must be the same. */
-export interface Answered {
-  readonly code: number
-  readonly matchedDN: string
-  /** Entries in any order, values of an attribute in any order. */
-  readonly entries: readonly string[]
-  readonly controls: readonly string[]
-  /** For the reader of a failure alone. */
-  readonly message: string
-}
-
-export interface Difference {
-  readonly at: number
-  readonly request: Request
-  readonly controls: readonly Control[]
-  readonly ours: Answered
-  readonly theirs: Answered
-  /** Whether it is what lies below the base afterwards that differs. */
-  readonly afterwards: boolean
-}
 
 /** A slapd and a directory of the house that hold the same. */
 export interface Pair extends AsyncDisposable {
