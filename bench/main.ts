@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   'main-job': () => import('./main-job.ts'),
   provision: () => import('./provision.ts'),
+  ldap: () => import('./ldap.ts'),
   reconcile: () => import('./reconcile.ts'),
 }
 

@@ -127,6 +127,11 @@ export class Schema implements Names {
     return read
   }
 
+  /** The key of a description that is spelt as answers spell it: its lower case, made once. */
+  keyOf(text: string): string {
+    return this.description(text)?.key ?? text.toLowerCase()
+  }
+
   #readDescription(text: string): Description | null {
     const [name = '', ...rest] = text.split(';')
     const type = this.type(name)

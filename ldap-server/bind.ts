@@ -1,7 +1,7 @@
 import type { BindRequest } from '../ldap-protocol/message.ts'
 import { nobody } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { valuesOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Refusal } from './refusal.ts'
 import type { Channel } from './tls.ts'
@@ -31,16 +31,16 @@ export async function bind(context: Context, request: BindRequest, channel: Chan
   if (delay > 0) await pause(context, delay)
   const entry = context.tree.find(normal)?.entry
   const allowed = context.access.view(null, normal).may('auth', 'userpassword')
-  const held = entry && allowed ? decodeAttributes(entry.bytes).get('userpassword')?.values : undefined
-  const right = await fits(context, held ?? context.decoy.values, auth.password)
-  if (!right || !held || !entry) throw new Refusal('invalidCredentials')
+  const held = entry && allowed ? valuesOf(entry.bytes, 'userpassword') : []
+  const right = await fits(context, held.length > 0 ? held : context.decoy.values, auth.password)
+  if (!right || held.length === 0 || !entry) throw new Refusal('invalidCredentials')
   context.throttle.succeeded(normal, channel.address)
   return { root: false, dn: entry.dn, normal: entry.normal }
 }
 
 /** Whether a password is that of an entry. @throws Refusal 51 */
 export function bindsWith(context: Context, entry: Entry, password: Buffer): Promise<boolean> {
-  return fits(context, decodeAttributes(entry.bytes).get('userpassword')?.values ?? [], password)
+  return fits(context, valuesOf(entry.bytes, 'userpassword'), password)
 }
 
 async function fits(context: Context, stored: readonly Buffer[], password: Buffer): Promise<boolean> {

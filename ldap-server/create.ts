@@ -8,7 +8,7 @@ import { add } from './add.ts'
 import { Changes } from './changes.ts'
 import { house, remember } from './context.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { decodeAttributes, valuesOf } from './entry.ts'
 import type { PlainEntry } from './entry.ts'
 import { Gate } from './gate.ts'
 import { Sequence } from './operational.ts'
@@ -44,9 +44,10 @@ export interface Directory {
   /** How many entries there are. */
   size(): number
   /** Adds the entries whose names are not there yet, in the order given, bound by the schema but by no
-   *  access rule. Durable when it resolves. @param entries LDIF text, or entries
+   *  access rule. Durable when it resolves. Operational attributes are kept as given, but for the entryCSN.
+   *  @param entries LDIF text, or entries, as many as there are
    *  @returns how many were added. @throws LdifError, Refusal */
-  seed(entries: string | Iterable<PlainEntry>): Promise<number>
+  seed(entries: string | Iterable<PlainEntry> | AsyncIterable<PlainEntry>): Promise<number>
   /** Stops accepting, ends sessions with a notice, waits for the store. Within two seconds. */
   close(): Promise<void>
 }
@@ -93,7 +94,8 @@ export function create(options: DirectoryOptions): Directory {
       )
       store.resume(context.changes.latest, context.changes.moved)
       for (const { entry } of tree.nodes()) {
-        remember(context, decodeAttributes(entry.bytes).get('userpassword')?.values)
+        const verifiers = valuesOf(entry.bytes, 'userpassword')
+        if (verifiers.length > 0) remember(context, verifiers)
       }
       witness.log('info', 'directory.opened', { entries: tree.size })
     },
@@ -130,7 +132,7 @@ export function create(options: DirectoryOptions): Directory {
       let added = 0
       let waiting: Promise<unknown>[] = []
       try {
-        for (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
+        for await (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
           const normal = schema.dn(dn)
           if (normal !== null && tree.find(normal)) continue
           waiting.push(add(context, house, { kind: 'add', dn, attributes }, askedNothing))

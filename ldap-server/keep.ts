@@ -1,6 +1,6 @@
 import type { Touched } from './changes.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { valuesOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { StoredChange } from './record.ts'
 
@@ -26,5 +26,5 @@ export async function keep(
 
 /** The identity of an entry for its whole life; '' if it came without one. */
 export function uuidOf(entry: Entry): string {
-  return decodeAttributes(entry.bytes).get('entryuuid')?.values[0]?.toString('latin1') ?? ''
+  return valuesOf(entry.bytes, 'entryuuid')[0]?.toString('latin1') ?? ''
 }

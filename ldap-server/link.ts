@@ -44,6 +44,8 @@ export class Link {
   /** Since when it has been silent. */
   #since: number
   #secured = false
+  /** Whether it is not being read, since nothing more is taken. */
+  #held = false
 
   /** @param secure whether TLS comes before the first message */
   constructor(context: Context, socket: Socket, secure: boolean, listener: Listener) {
@@ -125,7 +127,7 @@ export class Link {
 
   /** Goes on reading, if it was held up. */
   resume(): void {
-    if (!this.#ended && this.#socket.isPaused()) this.#take()
+    if (!this.#ended && this.#held) this.#take()
   }
 
   /** Restarts the clock that ends idle connections, and sooner those that leave a message unfinished. A clock that
@@ -188,6 +190,7 @@ export class Link {
       while (!this.#ended) {
         if (!this.#listener.ready()) {
           this.#socket.pause()
+          this.#held = true
           return
         }
         const frame = this.#frames.next()
@@ -195,7 +198,8 @@ export class Link {
         this.#begun = null
         this.#listener.take(frame)
       }
-      if (!this.#ended) this.#socket.resume()
+      if (this.#held) this.#socket.resume()
+      this.#held = false
     } catch (error) {
       this.#listener.failed(error)
     }

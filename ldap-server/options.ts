@@ -85,7 +85,8 @@ export const defaultLimits: Limits = {
   logBytes: 16_777_216,
 }
 
-/** Attributes with an equality index, unless told otherwise. Unknown ones are an error. */
+/** Indexes unless told otherwise, as slapd has them: an attribute and its kinds, of `eq` `pres` `sub` `order`. Unknown
+ *  ones are an error. */
 export const defaultIndexes: readonly string[] = [
   'objectClass',
   'uid',
@@ -93,7 +94,7 @@ export const defaultIndexes: readonly string[] = [
   'cn',
   'sn',
   'entryUUID',
-  'entryCSN',
+  'entryCSN eq,order',
 ]
 
 export interface DirectoryOptions {

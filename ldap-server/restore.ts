@@ -1,6 +1,6 @@
 import { parseDn } from '../ldap-protocol/dn-text.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { valuesOf } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { uuidOf } from './keep.ts'
 import type { StoredChange } from './record.ts'
@@ -54,7 +54,7 @@ function drop({ tree }: Context, node: Node | undefined): void {
 }
 
 function csnOf({ bytes }: Entry): string {
-  return decodeAttributes(bytes).get('entrycsn')?.values[0]?.toString('latin1') ?? ''
+  return valuesOf(bytes, 'entrycsn')[0]?.toString('latin1') ?? ''
 }
 
 function normalOf({ schema }: Context, dn: string): string {
@@ -67,7 +67,7 @@ function made(context: Context, text: string, attributes: Buffer): Entry {
   const normal = normalOf(context, text)
   // Copied: the record is a window on the whole file.
   const bytes = Buffer.from(attributes)
-  const csn = decodeAttributes(bytes).get('entrycsn')?.values[0]
+  const [csn] = valuesOf(bytes, 'entrycsn')
   if (csn) context.sequence.seen(csn.toString('latin1'))
   const dn = context.schema.prettyDn(parseDn(text) ?? [])
   const known = context.tree.find(normal)

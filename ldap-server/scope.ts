@@ -41,7 +41,7 @@ export function gather(context: Context, { scope, filter }: SearchRequest, base:
     found.push({ entry: node.entry, node })
   }
   if (scope === 'one') {
-    if (!candidates || candidates.size >= base.children.size) for (const node of base.children) take(node)
+    if (!candidates || candidates.length >= base.children.size) for (const node of base.children) take(node)
     else for (const node of candidates) if (node.parent === base) take(node)
     return found
   }

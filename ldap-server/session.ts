@@ -10,7 +10,7 @@ import type {
 } from '../ldap-protocol/message.ts'
 import { extension } from '../ldap-protocol/oids.ts'
 import { decodeRequest } from '../ldap-protocol/request.ts'
-import { encodeResponse } from '../ldap-protocol/response.ts'
+import { encodeEntry, encodeResponse } from '../ldap-protocol/response.ts'
 import { resultCode } from '../ldap-protocol/result-code.ts'
 import { bind } from './bind.ts'
 import { nobody } from './context.ts'
@@ -206,7 +206,7 @@ export class Session {
     const { outbox } = this.#link
     return {
       entry: (dn, attributes, controls = []) => {
-        if (!running.stopped) this.#send({ id, operation: { kind: 'entry', dn, attributes }, controls })
+        if (!running.stopped) this.#link.send(encodeEntry(id, dn, attributes, controls))
       },
       intermediate: (value) => {
         const operation = { kind: 'intermediate', oid: extension.syncInfo, value } as const

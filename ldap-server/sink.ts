@@ -1,5 +1,5 @@
 import type { Test } from '../ldap-protocol/filter-match.ts'
-import type { Attribute, Control, SearchRequest } from '../ldap-protocol/message.ts'
+import type { Control, SearchRequest } from '../ldap-protocol/message.ts'
 import type { PageState } from './page.ts'
 import type { Selection } from './selection.ts'
 
@@ -16,7 +16,8 @@ export interface Search {
 
 /** Where a search sends what it finds. */
 export interface Sink {
-  entry(dn: string, attributes: readonly Attribute[], controls?: readonly Control[]): void
+  /** @param attributes each encoded */
+  entry(dn: string, attributes: readonly Buffer[], controls?: readonly Control[]): void
   /** A Sync Info message (RFC 4533 §2.5). */
   intermediate(value: Buffer): void
   /** From now on this never ends by itself: `wake` is called when nobody waits any more, which a bind brings too. */

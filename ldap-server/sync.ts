@@ -8,7 +8,7 @@ import type { Told, Touched } from './changes.ts'
 import { everything } from './access.ts'
 import { viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { valuesOf } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { uuidOf } from './keep.ts'
 import { Pace } from './pace.ts'
@@ -214,7 +214,7 @@ class Talk {
 }
 
 function csnOf(entry: Entry): string {
-  return decodeAttributes(entry.bytes).get('entrycsn')?.values[0]?.toString('latin1') ?? ''
+  return valuesOf(entry.bytes, 'entrycsn')[0]?.toString('latin1') ?? ''
 }
 
 /** What a cookie speaks of: the search, who asks, and the rules that say what they see. */

@@ -14,8 +14,7 @@ export class Tree {
 
   constructor(schema: Schema, indexed: readonly string[]) {
     // Whoever follows changes knows entries by this alone.
-    const names = new Set(['entryuuid', ...indexed.map((name) => name.toLowerCase())])
-    this.indexes = new Indexes(schema, [...names])
+    this.indexes = new Indexes(schema, ['entryUUID eq', ...indexed])
   }
 
   get size(): number {
@@ -36,9 +35,9 @@ export class Tree {
   }
 
   /** The entry of this identity: one or none. */
-  withUuid(uuid: string): ReadonlySet<Node> {
+  withUuid(uuid: string): readonly Node[] {
     const value = Buffer.from(uuid)
-    return this.indexes.candidates({ kind: 'equal', type: 'entryUUID', value }) ?? new Set()
+    return this.indexes.candidates({ kind: 'equal', type: 'entryUUID', value }) ?? []
   }
 
   nodes(): IterableIterator<Node> {
@@ -98,9 +97,10 @@ export class Tree {
   }
 
   #swap(node: Node, entry: Entry): void {
-    this.indexes.remove(node, decodeAttributes(node.entry.bytes))
+    const before = node.entry
     node.entry = entry
-    this.indexes.add(node, decodeAttributes(entry.bytes))
+    if (before.bytes === entry.bytes) return
+    this.indexes.change(node, decodeAttributes(before.bytes), decodeAttributes(entry.bytes))
   }
 
   #attach(node: Node): void {

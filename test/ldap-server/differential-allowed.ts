@@ -57,6 +57,14 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
       request.kind === 'compare' && request.type === 'hasSubordinates' && theirs.code === 0,
   },
   {
+    why: 'which entries come before a size limit or the end of a page is nobody’s promise',
+    when: ({ request, ours, theirs }) =>
+      request.kind === 'search' &&
+      ours.entries.length === theirs.entries.length &&
+      ours.code === theirs.code &&
+      (ours.code === 4 || theirs.controls.some((one) => one.endsWith('more'))),
+  },
+  {
     why: 'slapd hears what is alike (~=) by sound; RFC 4511 §4.5.1.7.6 leaves that to the server, and here it is equality',
     when: ({ request, controls }) =>
       hears(request) || controls.some(({ value }) => value?.includes(0xa8) ?? false),

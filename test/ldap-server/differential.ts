@@ -25,6 +25,20 @@ const rules: AccessRule[] = [
   { who: { dn: writer }, base: suffix, scope: 'subtree', attributes: 'ordinary', right: 'read' },
 ]
 
+/** Of every kind, so that what they leave out is seen. */
+const indexes = [
+  'objectClass eq',
+  'cn pres,eq,sub',
+  'sn eq,sub',
+  'uid eq,pres',
+  'description pres,sub',
+  'telephoneNumber eq,sub',
+  'mail eq,sub',
+  'l sub',
+  'entryCSN order',
+  'createTimestamp eq,order',
+]
+
 const first = `
 dn: ${suffix}
 objectClass: organization
@@ -58,7 +72,7 @@ export interface Pair extends AsyncDisposable {
 export async function openPair(): Promise<Pair> {
   await using opened = new AsyncDisposableStack()
   const slapd = opened.use(await startSlapd(people))
-  const house = opened.use(await start({ suffix, access: rules, first }))
+  const house = opened.use(await start({ suffix, access: rules, first, indexes }))
   const ours = await openWire(house.port)
   const theirs = await openWire(slapd.port)
   const met = new Map<string, number>()
