@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createDirectory, houseRules } from '../bin/directory.ts'
 import { firstEntries } from '../bin/first-entries.ts'
+import { systemClock } from '../platform/clock.ts'
 import { systemChance } from '../platform/chance.ts'
 import { createVerifiers } from '../platform/verifier.ts'
 import { servicePassword } from '../test/run/servers/slapd.ts'
@@ -20,9 +21,9 @@ const directory = await createDirectory({
     if (level !== 'info') process.stderr.write(`${event} ${JSON.stringify(facts)}\n`)
   },
 })
-const begun = performance.now()
+const begun = systemClock.monotonic()
 await directory.open()
-const opened_ms = Math.round(performance.now() - begun)
+const opened_ms = Math.round(systemClock.monotonic() - begun)
 if (ldif !== '') {
   const passwords = { matricule: servicePassword, cas: servicePassword, zimbra: servicePassword }
   const verifiers = createVerifiers({

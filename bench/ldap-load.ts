@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { encodeRequest } from '../ldap-protocol/request.ts'
 import type { Request } from '../ldap-protocol/message.ts'
+import { systemClock } from '../platform/clock.ts'
 import { parseFilter } from '../ldap-protocol/filter-text.ts'
 import { entryOf, nameOf, passwordOf, people, service } from './ldap-people.ts'
 
@@ -56,7 +57,7 @@ function search(filter: string): Request {
 const times: number[] = []
 let wrong = 0
 let begun = 0
-const until = (): boolean => performance.now() - begun < order.seconds * 1000
+const until = (): boolean => systemClock.monotonic() - begun < order.seconds * 1000
 
 /** One connection. @param go resolves when all are there */
 async function lane(go: Promise<void>): Promise<void> {
@@ -108,9 +109,9 @@ async function lane(go: Promise<void>): Promise<void> {
   await go
   while (until()) {
     const request = next()
-    const at = performance.now()
+    const at = systemClock.monotonic()
     await ask(request)
-    times.push(performance.now() - at)
+    times.push(systemClock.monotonic() - at)
   }
   socket.destroy()
 }
@@ -132,12 +133,12 @@ const all = new Promise<void>((resolve) => {
 })
 function ready(): void {
   if (++there < order.connections) return
-  begun = performance.now()
+  begun = systemClock.monotonic()
   start()
 }
 
 await Promise.all(Array.from({ length: order.connections }, () => lane(all)))
-const seconds = (performance.now() - begun) / 1000
+const seconds = (systemClock.monotonic() - begun) / 1000
 times.sort((a, b) => a - b)
 const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
 process.stdout.write(

@@ -1,7 +1,7 @@
 import type { Filter } from '../ldap-protocol/filter.ts'
-import type { Attribute } from '../ldap-protocol/message.ts'
 import type { AttributeType, ObjectClass, Schema } from '../ldap-protocol/schema.ts'
-import type { Attributes, Node } from './entry.ts'
+import { pieceAt, valuesIn } from './entry.ts'
+import type { Node } from './entry.ts'
 import { Holding, OrderIndex, PresenceIndex, SubstringIndex } from './index-kinds.ts'
 
 /** The indexes of one type. They cover its subtypes, so that `(mail=…)` also finds what a subtype of mail holds. */
@@ -50,31 +50,39 @@ export class Indexes {
   }
 
   /** Feeds everything that an entry has. */
-  add(node: Node, attributes: Attributes): void {
-    for (const [held, attribute] of attributes) this.#feed(node, held, attribute, null)
+  add(node: Node, bytes: Buffer): void {
+    for (const [held, values] of this.#indexed(bytes)) this.#feed(node, held, values, null)
   }
 
   /** Takes everything that an entry had away. */
-  remove(node: Node, attributes: Attributes): void {
-    for (const [held, attribute] of attributes) this.#starve(node, held, attribute)
+  remove(node: Node, bytes: Buffer): void {
+    for (const [held, values] of this.#indexed(bytes)) this.#starve(node, held, values, null)
   }
 
   /** Changes what differs between two states of an entry. What both have is left alone: most of it. */
-  change(node: Node, before: Attributes, after: Attributes): void {
+  change(node: Node, before: Buffer, after: Buffer): void {
+    const [had, has] = [this.#indexed(before), this.#indexed(after)]
     const touched = new Set<OfType>()
-    for (const [held, attribute] of before) {
-      if (same(attribute, after.get(held))) continue
+    for (const held of new Set([...had.keys(), ...has.keys()])) {
+      if (same(had.get(held), has.get(held))) continue
       for (const index of this.#feeding(held)) touched.add(index)
     }
-    for (const [held, attribute] of after) {
-      if (same(attribute, before.get(held))) continue
-      for (const index of this.#feeding(held)) touched.add(index)
-    }
-    // An index over several types is emptied of the entry and fed again as a whole: values of one type may share a key
-    // with those of another.
+    // Such an index is emptied of the entry and fed again as a whole: another attribute may share a key with this one.
     if (touched.size === 0) return
-    for (const [held, attribute] of before) this.#starve(node, held, attribute, touched)
-    for (const [held, attribute] of after) this.#feed(node, held, attribute, touched)
+    for (const [held, values] of had) this.#starve(node, held, values, touched)
+    for (const [held, values] of has) this.#feed(node, held, values, touched)
+  }
+
+  /** The attributes that feed an index, with their values. */
+  #indexed(bytes: Buffer): Map<string, Buffer[]> {
+    const found = new Map<string, Buffer[]>()
+    for (let at = 0; at < bytes.length;) {
+      const piece = pieceAt(bytes, at)
+      at = piece.to
+      const key = this.#schema.keyOf(piece.type)
+      if (this.#feeding(key).length > 0) found.set(key, valuesIn(bytes, piece.values, piece.to))
+    }
+    return found
   }
 
   #feeding(held: string): readonly OfType[] {
@@ -82,7 +90,7 @@ export class Indexes {
     return this.#fed.get(cut < 0 ? held : held.slice(0, cut)) ?? []
   }
 
-  #feed(node: Node, held: string, { values }: Attribute, only: ReadonlySet<OfType> | null): void {
+  #feed(node: Node, held: string, values: readonly Buffer[], only: ReadonlySet<OfType> | null): void {
     for (const index of this.#feeding(held)) {
       if (only && !only.has(index)) continue
       index.presence?.add(node)
@@ -94,7 +102,7 @@ export class Indexes {
     }
   }
 
-  #starve(node: Node, held: string, { values }: Attribute, only: ReadonlySet<OfType> | null = null): void {
+  #starve(node: Node, held: string, values: readonly Buffer[], only: ReadonlySet<OfType> | null): void {
     for (const index of this.#feeding(held)) {
       if (only && !only.has(index)) continue
       index.presence?.remove(node)
@@ -166,12 +174,8 @@ export class Indexes {
   }
 }
 
-function same(one: Attribute, other: Attribute | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.values.length === other.values.length &&
-    one.values.every((value, at) => value.equals(other.values[at] ?? Buffer.alloc(0)))
-  )
+function same(one: readonly Buffer[] = [], other: readonly Buffer[] = []): boolean {
+  return one.length === other.length && one.every((value, at) => other[at]?.equals(value) === true)
 }
 
 /** A class and all it inherits from. */

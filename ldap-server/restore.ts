@@ -1,6 +1,6 @@
 import { parseDn } from '../ldap-protocol/dn-text.ts'
 import type { Context } from './context.ts'
-import { valuesOf } from './entry.ts'
+import { pieceAt, valuesIn } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { uuidOf } from './keep.ts'
 import type { StoredChange } from './record.ts'
@@ -13,9 +13,9 @@ export function restore(context: Context, change: StoredChange): void {
   const { tree, changes } = context
   switch (change.kind) {
     case 'put': {
-      const entry = made(context, change.dn, change.attributes)
+      const { entry, csn, uuid } = made(context, change.dn, change.attributes)
       tree.put(entry)
-      changes.note(csnOf(entry), [uuidOf(entry)], false)
+      changes.note(csn, [uuid], false)
       return
     }
     case 'delete': {
@@ -28,11 +28,11 @@ export function restore(context: Context, change: StoredChange): void {
     }
     case 'move': {
       context.sequence.seen(change.csn)
-      const entry = made(context, change.to, change.attributes)
+      const { entry, uuid } = made(context, change.to, change.attributes)
       const node = tree.find(normalOf(context, change.dn))
       const there = tree.find(entry.normal)
       const moved = node ? [node, ...tree.below(node)].map((each) => uuidOf(each.entry)) : []
-      changes.note(change.csn, [uuidOf(entry), ...moved], true)
+      changes.note(change.csn, [uuid, ...moved], true)
       if (node && (!there || there === node)) moveTree(context, node, { ...entry, id: node.entry.id })
       else {
         tree.put(entry)
@@ -53,23 +53,34 @@ function drop({ tree }: Context, node: Node | undefined): void {
   tree.remove(node)
 }
 
-function csnOf({ bytes }: Entry): string {
-  return valuesOf(bytes, 'entrycsn')[0]?.toString('latin1') ?? ''
-}
-
 function normalOf({ schema }: Context, dn: string): string {
   const normal = schema.dn(dn)
-  if (normal === null) throw new StoreError('store: an entry is named by an attribute that the schema lacks')
+  if (normal === null) throw lacking()
   return normal
 }
 
-function made(context: Context, text: string, attributes: Buffer): Entry {
-  const normal = normalOf(context, text)
+/** @param dn as it was shown when it was kept */
+function made(
+  { schema, sequence, tree, nextId }: Context,
+  dn: string,
+  attributes: Buffer,
+): { entry: Entry; csn: string; uuid: string } {
+  const parsed = parseDn(dn)
+  const normal = parsed && schema.normalDn(parsed)
+  if (normal === null) throw lacking()
   // Copied: the record is a window on the whole file.
   const bytes = Buffer.from(attributes)
-  const [csn] = valuesOf(bytes, 'entrycsn')
-  if (csn) context.sequence.seen(csn.toString('latin1'))
-  const dn = context.schema.prettyDn(parseDn(text) ?? [])
-  const known = context.tree.find(normal)
-  return { id: known?.entry.id ?? context.nextId(), dn, normal, bytes }
+  let [csn, uuid] = ['', '']
+  for (let at = 0; at < bytes.length;) {
+    const piece = pieceAt(bytes, at)
+    if (piece.type === 'entryCSN') csn = valuesIn(bytes, piece.values, piece.to).join('')
+    else if (piece.type === 'entryUUID') uuid = valuesIn(bytes, piece.values, piece.to).join('')
+    at = piece.to
+  }
+  sequence.seen(csn)
+  return { entry: { id: tree.find(normal)?.entry.id ?? nextId(), dn, normal, bytes }, csn, uuid }
+}
+
+function lacking(): StoreError {
+  return new StoreError('store: an entry is named by an attribute that the schema lacks')
 }

@@ -1,5 +1,5 @@
 import type { Schema } from '../ldap-protocol/schema.ts'
-import { decodeAttributes, parentOf } from './entry.ts'
+import { parentOf } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { Indexes } from './indexes.ts'
 
@@ -100,18 +100,18 @@ export class Tree {
     const before = node.entry
     node.entry = entry
     if (before.bytes === entry.bytes) return
-    this.indexes.change(node, decodeAttributes(before.bytes), decodeAttributes(entry.bytes))
+    this.indexes.change(node, before.bytes, entry.bytes)
   }
 
   #attach(node: Node): void {
     this.#byName.set(node.entry.normal, node)
     node.parent?.children.add(node)
-    this.indexes.add(node, decodeAttributes(node.entry.bytes))
+    this.indexes.add(node, node.entry.bytes)
   }
 
   #detach(node: Node): void {
     this.#byName.delete(node.entry.normal)
     node.parent?.children.delete(node)
-    this.indexes.remove(node, decodeAttributes(node.entry.bytes))
+    this.indexes.remove(node, node.entry.bytes)
   }
 }
