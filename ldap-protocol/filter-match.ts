@@ -184,7 +184,7 @@ function extensible(filter: Filter & { kind: 'extensible' }, schema: Schema): Te
   const types = description
     ? [description]
     : schema.attributeTypes
-        .filter(({ equality, sup }) => equality === rule && sup?.equality !== rule)
+        .filter((type) => schema.usable(rule, type) && !(type.sup && schema.usable(rule, type.sup)))
         .map(({ name }) => schema.description(name))
         .filter((one) => one !== null)
   const match = (subject: Subject, key: string): boolean => subject.keysUnder(key, rule).includes(wanted)
@@ -200,7 +200,7 @@ function nameTest(description: Description | null, rule: MatchingRule, wanted: s
   return (subject) =>
     subject.nameValues().some(({ type: name, value }) => {
       const type = schema.type(name)
-      if (!type || !subject.may(type) || !(types ? types.has(type) : type.equality === rule)) return false
+      if (!type || !subject.may(type) || !(types ? types.has(type) : schema.usable(rule, type))) return false
       return rule.key(value, schema, 'whole') === wanted
     })
 }

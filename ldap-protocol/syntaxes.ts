@@ -57,7 +57,7 @@ const list: readonly [string, string, Syntax['valid']][] = [
   [`${arc}38`, 'OID', ascii(new RegExp(`^${descriptor}$`))],
   [`${arc}39`, 'Other Mailbox', ascii(/^[^$]+\$.+$/)],
   [`${arc}40`, 'Octet String', anything],
-  [`${arc}41`, 'Postal Address', isUtf8],
+  [`${arc}41`, 'Postal Address', (value) => isUtf8(value) && !/\\(?!24|5C)/i.test(value.toString())],
   [`${arc}44`, 'Printable String', ascii(/^[A-Za-z0-9'()+,\-./:? =]+$/)],
   [`${arc}50`, 'Telephone Number', ascii(/^[A-Za-z0-9'()+,\-./:? ]+$/)],
   [`${arc}51`, 'Teletex Terminal Identifier', anything],

@@ -34,7 +34,7 @@ export async function search(
   const plan: Search = { request, terms, base: normal, filter, selection }
   if (normal === '' || normal === subschemaNormal) {
     if (asked.sync) throw new Refusal('unwillingToPerform', 'sync is for entries of the directory')
-    return searchBuiltIn(context, asker, plan, sink)
+    return searchBuiltIn(context, asker, plan, asked, sink)
   }
   const base = context.tree.find(normal)
   if (!base) throw absent(context, asker, normal)
@@ -58,11 +58,12 @@ export function checkSearch(
 }
 
 /** The root DSE and the subschema entry; nothing lies below them. */
-function searchBuiltIn(context: Context, asker: Asker, plan: Search, sink: Sink): Control[] {
+function searchBuiltIn(context: Context, asker: Asker, plan: Search, asked: Asked, sink: Sink): Control[] {
   const { request, base, filter, selection } = plan
   const view = viewOf(context, asker, base)
   if (request.scope !== 'base' || !view.may('search', 'entry')) throw new Refusal('noSuchObject')
   const seen = builtIn(context, base, view)
+  assert(asked, seen)
   if (filter(seen) === true && view.may('read', 'entry')) {
     sink.entry(seen.dn, select(seen, selection, request.typesOnly, context.schema))
   }

@@ -65,6 +65,11 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
       (ours.code === 4 || theirs.controls.some((one) => one.endsWith('more'))),
   },
   {
+    why: 'slapd shows a renamed entry under its parent as the request spelt it, and in the next search as it is called',
+    when: ({ request, ours, theirs, afterwards }) =>
+      !afterwards && request.kind === 'rename' && ours.code === 0 && theirs.code === 0,
+  },
+  {
     why: 'slapd hears what is alike (~=) by sound; RFC 4511 §4.5.1.7.6 leaves that to the server, and here it is equality',
     when: ({ request, controls }) =>
       hears(request) || controls.some(({ value }) => value?.includes(0xa8) ?? false),
