@@ -16,6 +16,7 @@ it('1,000 sequences of requests are answered as slapd answers them, and leave th
       const difference = await pair.run(sequence)
       expect(difference && tell(difference)).toBeNull()
     }),
-    { numRuns: 1_000 },
+    // The same ones every time; `npm run soak -- ldap-differential` draws others.
+    { numRuns: 1_000, seed: 2026 },
   )
 }, 120_000)

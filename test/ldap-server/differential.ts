@@ -150,7 +150,7 @@ export function describe({ request, controls, ours, theirs, afterwards, at }: Di
         : value,
     )
   const head = `step ${at}${afterwards ? ', what lies there afterwards' : ''}: ${text(request)} ${text(controls)}`
-  return `${head}\n  ours:  ${text(ours)}\n  slapd: ${text(theirs)}`
+  return `${head}\n  ours:  ${text(ours).slice(0, 2_000)}\n  slapd: ${text(theirs).slice(0, 2_000)}`
 }
 
 const writes: ReadonlySet<Request['kind']> = new Set<Request['kind']>(['add', 'modify', 'delete', 'rename'])
