@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   feed: () => import('./feed.ts'),
   'main-job': () => import('./main-job.ts'),
   provision: () => import('./provision.ts'),
+  ldap: () => import('./ldap.ts'),
   reconcile: () => import('./reconcile.ts'),
 }
 

@@ -1,6 +1,6 @@
 import { Reader } from './ber-reader.ts'
 import { Writer } from './ber-writer.ts'
-import { readAttributes, writeAttributes } from './envelope.ts'
+import { readAttributes } from './envelope.ts'
 import { readFilter, writeFilter } from './filter.ts'
 import type { Filter } from './filter.ts'
 import type { Attribute } from './message.ts'
@@ -51,11 +51,11 @@ export function writeSelection(names: readonly string[]): Buffer {
   return to.end().take()
 }
 
-/** The entry that a pre-read or post-read control brings back (RFC 4527 §3). */
-export function writeReadEntry(dn: string, attributes: Iterable<Attribute>): Buffer {
-  const to = new Writer().begin(0x64).text(dn)
-  writeAttributes(to, attributes)
-  return to.end().take()
+/** The entry that a pre-read or post-read control brings back (RFC 4527 §3). @param attributes each encoded */
+export function writeReadEntry(dn: string, attributes: Iterable<Buffer>): Buffer {
+  const to = new Writer().begin(0x64).text(dn).begin(0x30)
+  for (const attribute of attributes) to.raw(attribute)
+  return to.end().end().take()
 }
 
 export function readReadEntry(value: Buffer): { dn: string; attributes: Attribute[] } {

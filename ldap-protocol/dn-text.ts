@@ -58,6 +58,7 @@ function readValue(text: string, start: number): { value: Buffer; at: number } |
   let at = start
   while (text[at] === ' ') at++
   if (text[at] === '#') return readHex(text, at + 1)
+  if (text[at] === '"') return readQuoted(text, at + 1)
   const parts: Buffer[] = []
   let run = ''
   let spaces = 0
@@ -88,6 +89,35 @@ function readValue(text: string, start: number): { value: Buffer; at: number } |
   if (spaces > 0) run = run.slice(0, -spaces)
   flush()
   return { value: Buffer.concat(parts), at }
+}
+
+/** A value between quotes, as RFC 2253 §4 has servers accept it. */
+function readQuoted(text: string, start: number): { value: Buffer; at: number } | null {
+  const parts: Buffer[] = []
+  let run = ''
+  let at = start
+  for (; text[at] !== '"'; at++) {
+    const letter = text.charAt(at)
+    if (letter === '' || letter === '\0') return null
+    if (letter !== '\\') {
+      run += letter
+      continue
+    }
+    const pair = text.slice(at + 1, at + 3)
+    if (hexPair.test(pair)) {
+      parts.push(Buffer.from(run), Buffer.from(pair, 'hex'))
+      run = ''
+      at += 2
+    } else if (pair !== '' && ' "#+,;<=>\\'.includes(pair.charAt(0))) {
+      run += pair.charAt(0)
+      at++
+    } else return null
+  }
+  at++
+  while (text[at] === ' ') at++
+  return at < text.length && !',+;'.includes(text.charAt(at))
+    ? null
+    : { value: Buffer.concat([...parts, Buffer.from(run)]), at }
 }
 
 /** `#` and the hexadecimal BER of the value; only primitive string forms carry text. */

@@ -36,13 +36,14 @@ function readControls(from: Reader): Control[] {
   return controls
 }
 
-/** Wraps what `operation` writes into an LDAPMessage. */
+/** Wraps what `operation` writes into an LDAPMessage. @param size about how long it will be */
 export function writeEnvelope(
   id: number,
   controls: readonly Control[],
   operation: (to: Writer) => void,
+  size?: number,
 ): Buffer {
-  const to = new Writer()
+  const to = new Writer(size)
   to.begin(0x30).integer(id)
   operation(to)
   if (controls.length > 0) {

@@ -109,14 +109,8 @@ function onKeys(
 function equal(name: string, value: Buffer, schema: Schema): Test {
   const description = schema.description(name)
   const rule = description?.type.equality
-  if (!description || !rule || !assertable(description.type, value, schema)) return never
+  if (!description || !rule || !schema.assertable(rule, value)) return never
   return byKey(description, rule, value, schema)
-}
-
-/** An assertion must have the syntax of the rule: `(supannListeRouge=maybe)` is undefined. Class names that
- *  nobody knows are sound assertions that match nothing. */
-function assertable(type: AttributeType, value: Buffer, schema: Schema): boolean {
-  return type.key === 'objectclass' ? type.syntax.valid(value) : schema.valid(type, value)
 }
 
 function byKey(description: Description, rule: MatchingRule, value: Buffer, schema: Schema): Test {
@@ -145,7 +139,7 @@ function ordered(name: string, value: Buffer, greater: boolean, schema: Schema):
   const description = schema.description(name)
   const rule = description?.type.ordering
   const order = rule?.order
-  if (!description || !rule || !order || !schema.valid(description.type, value)) return never
+  if (!description || !rule || !order || !schema.assertable(rule, value)) return never
   const bound = rule.key(value, schema, 'whole')
   if (bound === null) return never
   const beyond = (key: string): boolean => (greater ? order(key, bound) >= 0 : order(key, bound) <= 0)
@@ -155,7 +149,11 @@ function ordered(name: string, value: Buffer, greater: boolean, schema: Schema):
 function substrings(filter: Filter & { kind: 'substrings' }, schema: Schema): Test {
   const description = schema.description(filter.type)
   const rule = description?.type.substrings
-  if (!description || !rule) return never
+  const equality = description?.type.equality
+  if (!description || !rule || !equality) return never
+  // Each piece must be what a value could be: `(telephoneNumber=é*)` is undefined.
+  const given = [filter.initial, ...filter.any, filter.final].filter((piece) => piece !== null)
+  if (!given.every((piece) => schema.assertable(equality, piece))) return never
   const initial = filter.initial && rule.key(filter.initial, schema, 'initial')
   const final = filter.final && rule.key(filter.final, schema, 'final')
   const any = filter.any.map((piece) => rule.key(piece, schema, 'any'))
@@ -179,17 +177,20 @@ function extensible(filter: Filter & { kind: 'extensible' }, schema: Schema): Te
   const description = filter.type === null ? null : schema.description(filter.type)
   if (filter.type !== null && !description) return never
   const rule = filter.rule === null ? description?.type.equality : schema.rule(filter.rule)
-  if (!rule || rule.kind !== 'equality') return never
+  if (!rule || rule.kind !== 'equality' || !schema.assertable(rule, filter.value)) return never
+  if (description && !schema.usable(rule, description.type)) return never
   const wanted = rule.key(filter.value, schema, 'whole')
   if (wanted === null) return never
   const types = description
     ? [description]
     : schema.attributeTypes
-        .filter(({ equality, sup }) => equality === rule && sup?.equality !== rule)
+        .filter((type) => schema.usable(rule, type) && !(type.sup && schema.usable(rule, type.sup)))
         .map(({ name }) => schema.description(name))
         .filter((one) => one !== null)
   const match = (subject: Subject, key: string): boolean => subject.keysUnder(key, rule).includes(wanted)
-  const tests = types.map((one) => onKeys(one, schema, match))
+  const tests = types.map((one) =>
+    one.type.key === 'objectclass' ? byClass(one, rule, filter.value, schema) : onKeys(one, schema, match),
+  )
   const onName = filter.dnAttributes ? nameTest(description, rule, wanted, schema) : null
   return all(onName ? [...tests, onName] : tests, true)
 }
@@ -199,7 +200,7 @@ function nameTest(description: Description | null, rule: MatchingRule, wanted: s
   return (subject) =>
     subject.nameValues().some(({ type: name, value }) => {
       const type = schema.type(name)
-      if (!type || !subject.may(type) || !(types ? types.has(type) : type.equality === rule)) return false
+      if (!type || !subject.may(type) || !(types ? types.has(type) : schema.usable(rule, type))) return false
       return rule.key(value, schema, 'whole') === wanted
     })
 }

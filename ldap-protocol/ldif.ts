@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import type { Attribute, ChangeKind } from './message.ts'
 
 /** One record of an LDIF file: an entry, or a change (RFC 2849). */
@@ -48,35 +49,73 @@ export function* writeLdif(
   for (const { dn, attributes } of entries) yield formatLdif(dn, attributes)
 }
 
-/** Reads LDIF text: entries and changes. Values by URL are refused. @throws LdifError */
+/** Reads LDIF text: entries and changes (RFC 2849). Values by URL are refused. @throws LdifError */
 export function* parseLdif(text: string): Generator<LdifRecord, void> {
-  let record: Line[] = []
-  for (const line of readLines(text)) {
-    if (line !== null) {
-      record.push(line)
-      continue
-    }
-    const lines = record.filter(({ name }, at) => !(at === 0 && name === 'version'))
-    if (lines.length > 0) yield parseRecord(lines)
-    record = []
+  const records = new Records()
+  for (const line of text.split('\n').concat('')) {
+    const record = records.take(line)
+    if (record) yield record
   }
 }
 
-/** Unfolded lines without comments; null between records. */
-function* readLines(text: string): Generator<Line | null, void> {
-  const raw = text.split(/\r?\n/)
-  let held = ''
-  let start = 0
-  for (let at = 0; at <= raw.length; at++) {
-    const line = raw[at] ?? ''
-    if (line.startsWith(' ')) {
-      held += line.slice(1)
-      continue
+/** The longest line that a stream may have, in characters. */
+const longestLine = 16_777_216
+
+/** As `parseLdif`, of a file of any size: one record is held at a time. @throws LdifError */
+export async function* parseLdifStream(chunks: AsyncIterable<Buffer>): AsyncGenerator<LdifRecord, void> {
+  const records = new Records()
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.write(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > longestLine) throw new LdifError('ldif: a line is too long')
+    for (const line of lines) {
+      const record = records.take(line)
+      if (record) yield record
     }
-    if (held !== '' && !held.startsWith('#')) yield parseLine(held, start)
-    held = line
-    start = at + 1
-    if (line === '') yield null
+  }
+  for (const line of [rest + decoder.end(), '']) {
+    const record = records.take(line)
+    if (record) yield record
+  }
+}
+
+/** The entries of a file that holds nothing else. @throws LdifError for a change */
+export async function* entriesOf(
+  records: AsyncIterable<LdifRecord>,
+): AsyncGenerator<{ dn: string; attributes: Attribute[] }, void> {
+  for await (const record of records) {
+    if (record.kind !== 'entry') throw new LdifError(`ldif: a change where entries were expected`)
+    yield record
+  }
+}
+
+/** Puts lines together: those that are folded, and those of one record. */
+class Records {
+  #lines: Line[] = []
+  #held = ''
+  #heldAt = 0
+  #at = 0
+
+  /** One line, without its end; an empty one ends a record. @returns the record that it ends, or null */
+  take(raw: string): LdifRecord | null {
+    this.#at++
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    if (line.startsWith(' ')) {
+      if (this.#held.length + line.length > longestLine)
+        throw new LdifError(`ldif: line ${this.#at} is too long`)
+      this.#held += line.slice(1)
+      return null
+    }
+    if (this.#held !== '' && !this.#held.startsWith('#'))
+      this.#lines.push(parseLine(this.#held, this.#heldAt))
+    this.#held = line
+    this.#heldAt = this.#at
+    if (line !== '') return null
+    const lines = this.#lines.filter(({ name }, at) => !(at === 0 && name === 'version'))
+    this.#lines = []
+    return lines.length > 0 ? parseRecord(lines) : null
   }
 }
 

@@ -10,6 +10,18 @@ export const control = {
   postRead: '1.3.6.1.1.13.2',
   /** RFC 3296. */
   manageDsaIt: '2.16.840.1.113730.3.4.2',
+  /** RFC 4533 §2.2. */
+  syncRequest: '1.3.6.1.4.1.4203.1.9.1.1',
+  /** RFC 4533 §2.3. */
+  syncState: '1.3.6.1.4.1.4203.1.9.1.2',
+  /** RFC 4533 §2.4. */
+  syncDone: '1.3.6.1.4.1.4203.1.9.1.3',
+  /** RFC 4370. */
+  proxiedAuthorization: '2.16.840.1.113730.3.4.18',
+  /** RFC 2891. */
+  sortRequest: '1.2.840.113556.1.4.473',
+  /** RFC 2891. */
+  sortResponse: '1.2.840.113556.1.4.474',
 } as const
 
 export const extension = {
@@ -21,6 +33,10 @@ export const extension = {
   startTls: '1.3.6.1.4.1.1466.20037',
   /** RFC 4511 §4.4.1. */
   noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
+  /** RFC 3909. */
+  cancel: '1.3.6.1.1.8',
+  /** RFC 4533 §2.5. */
+  syncInfo: '1.3.6.1.4.1.4203.1.9.1.4',
 } as const
 
 export const feature = {

@@ -20,7 +20,11 @@ export function prepare(text: string, foldCase: boolean, place: Place = 'whole')
   return done
 }
 
-/** Folds case so that ß and SS, ς and Σ agree, as the tables of RFC 3454 B.2 do. */
+/** Folds case so that ß and SS, ς and Σ agree, as the tables of RFC 3454 B.2 do, which leave ı alone. */
 function fold(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  const upper = text
+    .normalize('NFKC')
+    .split('ı')
+    .map((part) => part.toUpperCase())
+  return upper.join('ı').toLowerCase().replaceAll('ς', 'σ')
 }

@@ -2,7 +2,7 @@ import { MalformedError } from './ber-reader.ts'
 import type { Reader } from './ber-reader.ts'
 import type { Writer } from './ber-writer.ts'
 import { readAttributes, readEnvelope, writeAttributes, writeEnvelope } from './envelope.ts'
-import type { Message, Response, Result, ResultKind } from './message.ts'
+import type { Control, Message, Response, Result, ResultKind } from './message.ts'
 
 const resultTag: Record<ResultKind, number> = {
   bind: 0x61,
@@ -77,6 +77,26 @@ function readResult(from: Reader): Result {
 /** Writes one answer as a message. */
 export function encodeResponse({ id, operation, controls }: Message<Response>): Buffer {
   return writeEnvelope(id, controls, (to) => writeResponse(to, operation))
+}
+
+/** Writes an entry whose attributes are encoded already: the answer of which there are most. */
+export function encodeEntry(
+  id: number,
+  dn: string,
+  attributes: readonly Buffer[],
+  controls: readonly Control[],
+): Buffer {
+  const size = attributes.reduce((sum, one) => sum + one.length, dn.length + 64)
+  return writeEnvelope(
+    id,
+    controls,
+    (to) => {
+      to.begin(0x64).text(dn).begin(0x30)
+      for (const attribute of attributes) to.raw(attribute)
+      to.end().end()
+    },
+    size,
+  )
 }
 
 function writeResponse(to: Writer, response: Response): void {

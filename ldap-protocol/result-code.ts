@@ -41,4 +41,6 @@ export const resultCode = {
   cannotCancel: 121,
   assertionFailed: 122,
   authorizationDenied: 123,
+  /** RFC 4533 §2.6. */
+  syncRefreshRequired: 4096,
 } as const

@@ -55,6 +55,13 @@ export interface Description {
   readonly text: string
 }
 
+const nameSyntax = '1.3.6.1.4.1.1466.115.121.1.12'
+const nameAndUidSyntax = '1.3.6.1.4.1.1466.115.121.1.34'
+const stringSyntax = '1.3.6.1.4.1.1466.115.121.1.15'
+/** Country, printable and telephone strings are directory strings too (RFC 4517 §4.2.3). */
+const stringSyntaxes: ReadonlySet<string> = new Set(
+  ['11', '44', '50'].map((last) => `1.3.6.1.4.1.1466.115.121.1.${last}`),
+)
 const descriptionsKept = 10_000
 const namesKept = 20_000
 
@@ -109,7 +116,7 @@ export class Schema implements Names {
     return this.#subtypes.get(type) ?? [type]
   }
 
-  /** Reads `cn`, `2.5.4.3` or `cn;lang-fr`. Only tagging options that start with `lang-` or `x-` are known,
+  /** Reads `cn`, `2.5.4.3` or `cn;lang-fr`. Only tagging options that start with `lang-` are known,
    *  and `binary` where the syntax travels in no other way. @returns null for what the schema does not know */
   description(text: string): Description | null {
     const kept = this.#descriptions.get(text)
@@ -120,6 +127,11 @@ export class Schema implements Names {
     return read
   }
 
+  /** The key of a description that is spelt as answers spell it: its lower case, made once. */
+  keyOf(text: string): string {
+    return this.description(text)?.key ?? text.toLowerCase()
+  }
+
   #readDescription(text: string): Description | null {
     const [name = '', ...rest] = text.split(';')
     const type = this.type(name)
@@ -128,7 +140,7 @@ export class Schema implements Names {
     const options = [...new Set(rest.map((option) => option.toLowerCase()))].sort()
     const certificate = type.syntax.oid.endsWith('.8') || type.syntax.oid.endsWith('.9')
     const sound = options.every((option) =>
-      option === 'binary' ? certificate : /^(?:lang-|x-)[a-z0-9-]*$/.test(option),
+      option === 'binary' ? certificate : /^lang-[a-z0-9-]*$/.test(option),
     )
     if (!sound) return null
     const tail = options.join(';')
@@ -160,9 +172,11 @@ export class Schema implements Names {
 
   normalRdn(rdn: Rdn): string | null {
     const avas: string[] = []
+    const types = new Set<AttributeType>()
     for (const { type: name, value } of rdn) {
       const type = this.type(name)
-      if (!type || !type.syntax.valid(value)) return null
+      if (!type || types.has(type) || !type.syntax.valid(value)) return null
+      types.add(type)
       const key = this.key(type, value) ?? prepare(value.toString('latin1'), true)
       avas.push(`${type.key}=${key.replace(/[\\,+]/g, escaped)}`)
     }
@@ -191,14 +205,43 @@ export class Schema implements Names {
     return type.equality ? type.equality.key(value, this, 'whole') : null
   }
 
+  /** Whether a value may be asserted under a rule: it has the rule's syntax, whatever the type's is. */
+  assertable({ syntax }: MatchingRule, value: Buffer): boolean {
+    if (syntaxes.get(syntax)?.valid(value) !== true) return false
+    return syntax !== nameSyntax || this.dn(value.toString('utf8')) !== null
+  }
+
+  /** Whether a rule makes sense of the values of a type (RFC 4517 §4.2): it is the type's own, or for its syntax. */
+  usable(rule: MatchingRule, { equality, syntax }: AttributeType): boolean {
+    if (equality === rule || syntax.oid === rule.syntax) return true
+    return rule.syntax === stringSyntax && stringSyntaxes.has(syntax.oid)
+  }
+
   /** Whether a value has the syntax of its type. Names must also be made of known attributes. */
   valid(type: AttributeType, value: Buffer): boolean {
     if (!type.syntax.valid(value)) return false
-    if (type.syntax.oid === '1.3.6.1.4.1.1466.115.121.1.12') return this.dn(value.toString('utf8')) !== null
+    if (type.syntax.oid === nameSyntax) return this.dn(value.toString('utf8')) !== null
     if (type.key === 'objectclass' || type.key === 'structuralobjectclass') {
       return this.class(value.toString('utf8')) !== undefined
     }
     return true
+  }
+
+  /** A value as it is kept and shown: names and classes in the spelling of the schema. */
+  pretty(type: AttributeType, value: Buffer): Buffer {
+    if (type.key === 'objectclass') {
+      const found = this.class(value.toString('utf8'))
+      return found ? Buffer.from(found.name) : value
+    }
+    if (type.syntax.oid === nameSyntax) return Buffer.from(this.#prettyName(value.toString('utf8')))
+    if (type.syntax.oid !== nameAndUidSyntax) return value
+    const [, name = '', uid = ''] = /^(.*?)((?:#'[01]*'B)?)$/s.exec(value.toString('utf8')) ?? []
+    return Buffer.from(this.#prettyName(name) + uid)
+  }
+
+  #prettyName(text: string): string {
+    const dn = parseDn(text)
+    return dn ? this.prettyDn(dn) : text
   }
 
   #addType({ oid, names, words }: Definition): AttributeType {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { X509Certificate } from 'node:crypto'
 import { parseDn } from './dn-text.ts'
 import { parseTime } from './generalized-time.ts'
 
@@ -14,10 +15,21 @@ const ascii = (pattern: RegExp) => (value: Buffer) => pattern.test(value.toStrin
 const anything = (): boolean => true
 
 const descriptor = '(?:[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9]\\d*)(?:\\.(?:0|[1-9]\\d*))+)'
+/** RFC 4517 §3.3.5. */
+const method = '(?:any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone)'
 const arc = '1.3.6.1.4.1.1466.115.121.1.'
 
 /** IA5: every byte below 128, and the empty text. */
 const ia5 = (value: Buffer): boolean => value.every((byte) => byte < 0x80)
+
+/** Any certificate that can be read, whoever it is by and whenever it holds. */
+const certificate = (value: Buffer): boolean => {
+  try {
+    return new X509Certificate(value).serialNumber !== ''
+  } catch {
+    return false
+  }
+}
 
 const list: readonly [string, string, Syntax['valid']][] = [
   [`${arc}3`, 'Attribute Type Description', text],
@@ -25,10 +37,10 @@ const list: readonly [string, string, Syntax['valid']][] = [
   [`${arc}5`, 'Binary', anything],
   [`${arc}6`, 'Bit String', ascii(/^'[01]*'B$/)],
   [`${arc}7`, 'Boolean', ascii(/^(?:TRUE|FALSE)$/)],
-  [`${arc}8`, 'Certificate', anything],
+  [`${arc}8`, 'Certificate', certificate],
   [`${arc}11`, 'Country String', ascii(/^[A-Za-z0-9'()+,\-./:? ]{2}$/)],
   [`${arc}12`, 'Distinguished Name', (value) => isUtf8(value) && parseDn(value.toString()) !== null],
-  [`${arc}14`, 'Delivery Method', text],
+  [`${arc}14`, 'Delivery Method', ascii(new RegExp(`^${method}(?: *\\$ *${method})*$`))],
   [`${arc}15`, 'Directory String', text],
   [`${arc}16`, 'DIT Content Rule Description', text],
   [`${arc}17`, 'DIT Structure Rule Description', text],
@@ -45,7 +57,7 @@ const list: readonly [string, string, Syntax['valid']][] = [
   [`${arc}38`, 'OID', ascii(new RegExp(`^${descriptor}$`))],
   [`${arc}39`, 'Other Mailbox', ascii(/^[^$]+\$.+$/)],
   [`${arc}40`, 'Octet String', anything],
-  [`${arc}41`, 'Postal Address', text],
+  [`${arc}41`, 'Postal Address', (value) => isUtf8(value) && !/\\(?!24|5C)/i.test(value.toString())],
   [`${arc}44`, 'Printable String', ascii(/^[A-Za-z0-9'()+,\-./:? =]+$/)],
   [`${arc}50`, 'Telephone Number', ascii(/^[A-Za-z0-9'()+,\-./:? ]+$/)],
   [`${arc}51`, 'Teletex Terminal Identifier', anything],

@@ -5,6 +5,7 @@ import { within } from './entry.ts'
  *  compare a password. */
 const ladder = ['none', 'disclose', 'auth', 'compare', 'search', 'read', 'write'] as const
 export type Right = (typeof ladder)[number]
+const levelOf = Object.fromEntries(ladder.map((right, level) => [right, level])) as Record<Right, number>
 
 /** Whom a rule speaks of. `self` is the entry bound as; `under` is everybody below a name. */
 export type Who =
@@ -41,9 +42,31 @@ interface Compiled {
 
 const verifierKeys: ReadonlySet<string> = new Set(['userpassword'])
 
+/** What the rules that fit an asker and an entry say, each attribute looked up once. */
+class Decided implements View {
+  readonly #fitting: readonly Compiled[]
+  readonly #levels = new Map<string, number>()
+
+  constructor(fitting: readonly Compiled[]) {
+    this.#fitting = fitting
+  }
+
+  may(right: Right, key: string): boolean {
+    let level = this.#levels.get(key)
+    if (level === undefined) {
+      const rule = this.#fitting.find(({ keys }) => (keys ? keys.has(key) : !verifierKeys.has(key)))
+      level = rule?.level ?? 0
+      this.#levels.set(key, level)
+    }
+    return level >= levelOf[right]
+  }
+}
+
 /** Decides who may do what. */
 export class Access {
   readonly #rules: readonly Compiled[]
+  /** As many as there are combinations of rules that occur. */
+  readonly #views = new Map<string, View>()
 
   /** @throws Error when a rule names something that is no name or no attribute of the schema */
   constructor(rules: readonly AccessRule[], schema: Schema) {
@@ -52,16 +75,19 @@ export class Access {
 
   /** The rights of `asker` (a normal name, null for anonymous) on the entry `target` (a normal name). */
   view(asker: string | null, target: string): View {
-    const fitting = this.#rules.filter((rule) => speaksOf(rule, asker, target) && holdsAt(rule, target))
-    return {
-      may(right, key) {
-        const wanted = ladder.indexOf(right)
-        for (const rule of fitting) {
-          if (rule.keys ? rule.keys.has(key) : !verifierKeys.has(key)) return rule.level >= wanted
-        }
-        return false
-      },
+    const fitting: Compiled[] = []
+    // Which rules fit, as a word: entries side by side mostly have the same.
+    let word = ''
+    for (const rule of this.#rules) {
+      const fits = speaksOf(rule, asker, target) && holdsAt(rule, target)
+      word += fits ? '1' : '0'
+      if (fits) fitting.push(rule)
     }
+    const known = this.#views.get(word)
+    if (known) return known
+    const view = new Decided(fitting)
+    this.#views.set(word, view)
+    return view
   }
 }
 

@@ -2,12 +2,14 @@ import type { Dn } from '../ldap-protocol/dn-text.ts'
 import { formatTime } from '../ldap-protocol/generalized-time.ts'
 import type { AddRequest, Attribute, Control } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
-import { checkEntry, checkNaming, checkValues, known } from './check.ts'
+import type { Description } from '../ldap-protocol/schema.ts'
+import { checkEntry, checkValues, known } from './check.ts'
 import type { Draft } from './check.ts'
-import { absent, named, remember, viewOf } from './context.ts'
+import { absent, named, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { encodeAttributes, parentOf, within } from './entry.ts'
 import type { Entry } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks, text } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
@@ -22,19 +24,30 @@ export async function add(
   asked: Asked,
 ): Promise<Control[]> {
   const { dn, normal } = named(context, request.dn)
+  if (request.attributes.length === 0) throw new Refusal('protocolError', 'no attributes provided')
   if (normal === '') throw new Refusal('entryAlreadyExists', 'root DSE already exists')
-  const draft = makeDraft(context, request.attributes, asker.root)
+  if (normal === subschemaNormal) throw new Refusal('entryAlreadyExists', 'subschema subentry already exists')
+  const given = readAttributes(context, request.attributes)
   allowChanges(context, asker, normal)
-  checkNaming(context.schema, draft, dn, true)
-  checkEntry(context.schema, draft)
-  const entry = stamp(context, asker, dn, normal, draft)
+  const draft = makeDraft(context, given, asker.root)
+  checkEntry(context.schema, draft, dn, true)
+  const { csn, instant } = context.sequence.next()
+  const entry = stamp(context, asker, dn, normal, draft, csn, instant)
   const seen = Seen.of(entry, false, viewOf(context, asker, normal), context.schema)
   assert(asked, seen)
   allowAdd(context, asker, normal)
   remember(context, draft.get('userpassword')?.values)
   const undo = context.tree.put(entry)
-  await context.store.append({ kind: 'put', dn: entry.dn, attributes: entry.bytes }, undo)
+  const touched = [{ uuid: uuidOf(entry), before: null, after: entry }]
+  await keep(context, { kind: 'put', dn: entry.dn, attributes: entry.bytes }, csn, touched, undo)
   return readBack(control.postRead, asked.postRead, seen, context.schema)
+}
+
+/** What is wrong whatever it is about. @throws Refusal 2 */
+export function checkAdd({ attributes }: AddRequest): void {
+  if (attributes.some(({ values }) => values.length === 0)) {
+    throw new Refusal('protocolError', 'no values for attribute type')
+  }
 }
 
 /** Where changes are possible at all: below our suffix, and for who has a name.
@@ -62,26 +75,54 @@ export function allowAdd(context: Context, asker: Asker, normal: string): void {
   }
 }
 
-function makeDraft({ schema }: Context, attributes: readonly Attribute[], root: boolean): Draft {
-  const draft: Draft = new Map()
-  for (const { type: name, values } of attributes) {
-    const description = known(schema, name)
-    if (values.length === 0) throw new Refusal('protocolError', 'no values for attribute type')
-    if (draft.has(description.key)) {
-      throw new Refusal('attributeOrValueExists', `${description.text}: attribute provided more than once`)
-    }
+/** The name as it will be shown: what is above, as it is shown itself. */
+function nameOf({ schema, tree }: Context, dn: Dn, normal: string): string {
+  const above = tree.find(parentOf(normal))
+  return above ? `${schema.prettyDn(dn.slice(0, 1))},${above.entry.dn}` : schema.prettyDn(dn)
+}
+
+interface Given {
+  readonly description: Description
+  readonly values: readonly Buffer[]
+}
+
+function readAttributes({ schema }: Context, attributes: readonly Attribute[]): Given[] {
+  return attributes.map(({ type, values }) => {
+    const description = known(schema, type)
     checkValues(schema, description, values)
+    return { description, values }
+  })
+}
+
+function makeDraft({ schema }: Context, given: readonly Given[], root: boolean): Draft {
+  const draft: Draft = new Map()
+  for (const { description } of given) {
     if (description.type.fixed && !root) {
       throw new Refusal('constraintViolation', `${description.text}: no user modification allowed`)
     }
+  }
+  for (const { description, values } of given) {
+    const { type, key, text } = description
+    if (draft.has(key)) {
+      throw new Refusal('attributeOrValueExists', `${text}: attribute provided more than once`)
+    }
     // Copied: what arrived is a window on a whole message.
-    draft.set(description.key, { type: description.text, values: values.map((value) => Buffer.from(value)) })
+    draft.set(key, { type: text, values: values.map((value) => Buffer.from(schema.pretty(type, value))) })
   }
   return draft
 }
 
-function stamp(context: Context, asker: Asker, dn: Dn, normal: string, draft: Draft): Entry {
-  const { csn, instant } = context.sequence.next()
+/** Gives a new entry its operational attributes. What the house restores keeps those it had, but for the CSN: to
+ *  whoever follows, it is new. */
+function stamp(
+  context: Context,
+  asker: Asker,
+  dn: Dn,
+  normal: string,
+  draft: Draft,
+  csn: string,
+  instant: Date,
+): Entry {
   const made = [
     text('entryUUID', context.uuid()),
     text('createTimestamp', formatTime(instant)),
@@ -90,12 +131,12 @@ function stamp(context: Context, asker: Asker, dn: Dn, normal: string, draft: Dr
   ]
   for (const one of made) {
     const key = one.type.toLowerCase()
-    if (!draft.has(key)) draft.set(key, one)
+    if (!draft.has(key) || key === 'entrycsn') draft.set(key, one)
   }
   for (const computed of ['entrydn', 'subschemasubentry', 'hassubordinates']) draft.delete(computed)
   return {
     id: context.nextId(),
-    dn: context.schema.prettyDn(dn),
+    dn: nameOf(context, dn, normal),
     normal,
     bytes: encodeAttributes(draft.values()),
   }

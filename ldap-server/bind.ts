@@ -1,18 +1,21 @@
 import type { BindRequest } from '../ldap-protocol/message.ts'
 import { nobody } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { valuesOf } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { Refusal } from './refusal.ts'
+import type { Channel } from './tls.ts'
 
-/** Simple bind (RFC 4513 §5.1). An unknown name, an entry without password and a wrong password take the
- *  same work and get the same empty 49.
- *  @param address whence it comes, for slowing down guesses
+/** Simple bind (RFC 4513 §5.1) and SASL EXTERNAL (RFC 4422 appendix A). An unknown name, an entry without password and
+ *  a wrong password take the same work and get the same empty 49.
+ *  @param channel whence it comes: for slowing down guesses, and for the certificate
  *  @returns who the connection is from now on
  *  @throws Refusal */
-export async function bind(context: Context, request: BindRequest, address: string): Promise<Asker> {
+export async function bind(context: Context, request: BindRequest, channel: Channel): Promise<Asker> {
   if (request.version !== 3) throw new Refusal('protocolError', 'requested protocol version not supported')
   const { auth } = request
-  if (auth.kind !== 'simple') throw new Refusal('authMethodNotSupported', 'only simple bind is offered')
+  if (auth.kind === 'sasl') return external(context, auth, channel)
+  if (auth.kind !== 'simple') throw new Refusal('authMethodNotSupported', 'unknown authentication method')
   const normal = context.schema.dn(request.name)
   if (normal === null) throw new Refusal('invalidDNSyntax', 'invalid DN')
   if (normal === '') {
@@ -22,14 +25,22 @@ export async function bind(context: Context, request: BindRequest, address: stri
   if (auth.password.length === 0) {
     throw new Refusal('unwillingToPerform', 'unauthenticated bind (DN with no password) disallowed')
   }
-  await pause(context, context.throttle.attempt(normal, address))
+  if (context.requireTls && !channel.secure) throw new Refusal('confidentialityRequired', 'TLS required')
+  if (auth.password.length > context.limits.passwordBytes) throw new Refusal('invalidCredentials')
+  const delay = context.throttle.attempt(normal, channel.address)
+  if (delay > 0) await pause(context, delay)
   const entry = context.tree.find(normal)?.entry
   const allowed = context.access.view(null, normal).may('auth', 'userpassword')
-  const held = entry && allowed ? decodeAttributes(entry.bytes).get('userpassword')?.values : undefined
-  const right = await fits(context, held ?? context.decoy.values, auth.password)
-  if (!right || !held || !entry) throw new Refusal('invalidCredentials')
-  context.throttle.succeeded(normal, address)
+  const held = entry && allowed ? valuesOf(entry.bytes, 'userpassword') : []
+  const right = await fits(context, held.length > 0 ? held : context.decoy.values, auth.password)
+  if (!right || held.length === 0 || !entry) throw new Refusal('invalidCredentials')
+  context.throttle.succeeded(normal, channel.address)
   return { root: false, dn: entry.dn, normal: entry.normal }
+}
+
+/** Whether a password is that of an entry. @throws Refusal 51 */
+export function bindsWith(context: Context, entry: Entry, password: Buffer): Promise<boolean> {
+  return fits(context, valuesOf(entry.bytes, 'userpassword'), password)
 }
 
 async function fits(context: Context, stored: readonly Buffer[], password: Buffer): Promise<boolean> {
@@ -40,8 +51,31 @@ async function fits(context: Context, stored: readonly Buffer[], password: Buffe
   return false
 }
 
+/** The client is who its certificate says, by the table of the settings: a certificate alone makes nobody.
+ *  @throws Refusal 7, 48, 49 */
+function external(
+  context: Context,
+  { mechanism, credentials }: BindRequest['auth'] & { kind: 'sasl' },
+  { certificateName }: Channel,
+): Asker {
+  if (mechanism !== 'EXTERNAL' || !context.tls?.asksClients) {
+    throw new Refusal('authMethodNotSupported', 'unknown mechanism')
+  }
+  if (certificateName === null) {
+    throw new Refusal('inappropriateAuthentication', 'no certificate that holds was shown')
+  }
+  const normal = context.certificates.get(certificateName)
+  const entry = normal === undefined ? undefined : context.tree.find(normal)?.entry
+  if (!entry) throw new Refusal('invalidCredentials')
+  const wanted = credentials?.toString('utf8') ?? ''
+  // Whoever names an identity may name only their own (RFC 4513 §5.2.1.8).
+  if (wanted !== '' && !(wanted.startsWith('dn:') && context.schema.dn(wanted.slice(3)) === entry.normal)) {
+    throw new Refusal('invalidCredentials')
+  }
+  return { root: false, dn: entry.dn, normal: entry.normal }
+}
+
 function pause({ clock }: Context, ms: number): Promise<void> {
-  if (ms <= 0) return Promise.resolve()
   return new Promise((resolve) => {
     clock.after(ms, resolve)
   })

@@ -20,14 +20,21 @@ function shown(name: string): string {
   return /^[\w.;-]{1,64}$/.test(name) ? name : 'attribute'
 }
 
-/** Checks values against their syntax and against each other. @throws Refusal 21, 20 */
-export function checkValues(schema: Schema, { type, text }: Description, values: readonly Buffer[]): void {
+/** Checks values against their syntax. @throws Refusal 21 */
+export function checkSyntax(schema: Schema, { type, text }: Description, values: readonly Buffer[]): void {
   values.forEach((value, at) => {
     if (!schema.valid(type, value)) {
       throw new Refusal('invalidAttributeSyntax', `${text}: value #${at} invalid per syntax`)
     }
   })
+}
+
+/** Checks values that are to be kept against their syntax and against each other. @throws Refusal 21, 19, 20 */
+export function checkValues(schema: Schema, description: Description, values: readonly Buffer[]): void {
+  checkSyntax(schema, description, values)
   if (values.length < 2) return
+  const { type, text } = description
+  if (type.single) throw new Refusal('constraintViolation', `${text}: multiple values provided`)
   const seen = new Set<string>()
   values.forEach((value, at) => {
     const key = identity(schema, type, value)
@@ -65,17 +72,19 @@ function classesOf(schema: Schema, draft: Draft): ObjectClass[] {
   return values.map((value) => schema.class(value.toString('utf8'))).filter((one) => one !== undefined)
 }
 
-/** Whether the whole entry obeys its classes. @throws Refusal 19, 65 */
-export function checkEntry(schema: Schema, draft: Draft): void {
-  const types = new Map<AttributeType, string>()
+/** Whether the whole entry obeys its classes, and is named by values that it has; where `add`, missing ones are added,
+ *  as slapd does. @throws Refusal 19, 64, 65 */
+export function checkEntry(schema: Schema, draft: Draft, dn: Dn, add: boolean): void {
   for (const { type: text, values } of draft.values()) {
     const { type } = known(schema, text)
-    types.set(type, text)
     if (type.single && values.length > 1) {
       throw new Refusal('constraintViolation', `attribute '${text}' cannot have multiple values`)
     }
   }
   const leaf = structuralClass(schema, draft)
+  checkNaming(schema, draft, dn, add)
+  const types = new Map<AttributeType, string>()
+  for (const { type: text } of draft.values()) types.set(known(schema, text).type, text)
   const given = classesOf(schema, draft)
   const inherited = new Set(given.flatMap(lineage))
   const supported = new Set(given.filter(({ kind }) => kind !== 'ABSTRACT').flatMap(lineage))
@@ -106,9 +115,8 @@ export function checkEntry(schema: Schema, draft: Draft): void {
   draft.set('structuralobjectclass', { type: 'structuralObjectClass', values: [Buffer.from(leaf.name)] })
 }
 
-/** Whether the values of the entry's own RDN are among its attributes; where `add`, missing ones are added,
- *  as slapd does. @throws Refusal 64 */
-export function checkNaming(schema: Schema, draft: Draft, dn: Dn, add: boolean): void {
+/** @throws Refusal 64 */
+function checkNaming(schema: Schema, draft: Draft, dn: Dn, add: boolean): void {
   for (const { type: name, value } of dn[0] ?? []) {
     const { type, key, text } = known(schema, name)
     if (type.operational || type.fixed)

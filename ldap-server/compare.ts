@@ -17,7 +17,11 @@ export function compare(context: Context, asker: Asker, request: CompareRequest,
   const { type, key } = known(schema, request.type)
   const node = context.tree.find(normal)
   if (!type.equality) throw new Refusal('inappropriateMatching', `${type.name}: no equality matching rule`)
-  const wanted = schema.valid(type, request.value) ? schema.key(type, request.value) : null
+  const sound =
+    type.key === 'objectclass'
+      ? schema.valid(type, request.value)
+      : schema.assertable(type.equality, request.value)
+  const wanted = sound ? schema.key(type, request.value) : null
   if (wanted === null) throw new Refusal('invalidAttributeSyntax', `${type.name}: invalid assertion value`)
   const view = viewOf(context, asker, normal)
   if (!node && normal !== '' && normal !== subschemaNormal) throw absent(context, asker, normal)
@@ -26,7 +30,7 @@ export function compare(context: Context, asker: Asker, request: CompareRequest,
     : builtIn(context, normal, view)
   assert(asked, seen)
   if (!view.may('compare', type.key)) {
-    throw node ? concealed(context, asker, node) : new Refusal('noSuchObject')
+    throw node ? concealed(context, asker, node) : new Refusal('noSuchAttribute')
   }
   const held = [...seen.attributes()].flatMap(([each, attribute]) => {
     const description = schema.description(attribute.type)

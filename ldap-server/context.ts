@@ -4,13 +4,15 @@ import type { Dn } from '../ldap-protocol/dn-text.ts'
 import type { Schema } from '../ldap-protocol/schema.ts'
 import { everything } from './access.ts'
 import type { Access, View } from './access.ts'
+import type { Changes } from './changes.ts'
 import type { Gate } from './gate.ts'
 import type { Sequence } from './operational.ts'
-import type { Clock, Limits } from './options.ts'
+import type { Clock, DirectoryOptions, Limits } from './options.ts'
 import { Refusal } from './refusal.ts'
 import type { Store } from './store.ts'
 import type { Throttle } from './throttle.ts'
 import type { Node } from './entry.ts'
+import type { Tls } from './tls.ts'
 import type { Tree } from './tree.ts'
 
 /** What every operation works on: one directory. */
@@ -22,12 +24,21 @@ export interface Context {
   readonly tree: Tree
   readonly store: Store
   readonly access: Access
+  /** Stands for the access rules, so that a change of them is seen. */
+  readonly rulesDigest: string
+  readonly changes: Changes
   readonly sequence: Sequence
   readonly clock: Clock
   readonly limits: Limits
   readonly throttle: Throttle
+  readonly tls: Tls | null
+  /** Whether a password is taken over TLS only. */
+  readonly requireTls: boolean
+  /** From the normal name in a certificate to that of its bearer's entry. */
+  readonly certificates: ReadonlyMap<string, string>
   readonly verifications: Gate
   readonly verify: (stored: string, password: Buffer) => Promise<boolean>
+  readonly passwords: DirectoryOptions['passwords'] | null
   readonly uuid: () => string
   readonly nextId: () => number
   /** The verifiers of some entry: an unknown name costs as much as a wrong password. */

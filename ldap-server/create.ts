@@ -1,41 +1,53 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { parseLdif } from '../ldap-protocol/ldif.ts'
 import { Schema } from '../ldap-protocol/schema.ts'
 import { Access } from './access.ts'
 import { add } from './add.ts'
+import { Changes } from './changes.ts'
 import { house, remember } from './context.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
+import { decodeAttributes, valuesOf } from './entry.ts'
 import type { PlainEntry } from './entry.ts'
 import { Gate } from './gate.ts'
 import { Sequence } from './operational.ts'
 import { defaultIndexes, defaultLimits } from './options.ts'
 import type { DirectoryOptions } from './options.ts'
+import { askedNothing } from './request-controls.ts'
 import { restore } from './restore.ts'
 import { makeRootDse, makeSubschema } from './root-dse.ts'
 import { Session } from './session.ts'
 import { Store } from './store.ts'
 import { Throttle } from './throttle.ts'
+import { Tls } from './tls.ts'
+import type { TlsOptions } from './tls.ts'
 import { Tree } from './tree.ts'
 
 export type { Clock, DirectoryOptions, Limits } from './options.ts'
 export type { AccessRule } from './access.ts'
 export type { PlainEntry } from './entry.ts'
+export type { TlsOptions } from './tls.ts'
 
 /** A directory that speaks LDAPv3. */
 export interface Directory {
   /** Loads what is kept. @throws StoreError */
   open(): Promise<void>
   /** Starts accepting connections; port 0 takes a free one. Rejects with the error of the socket, as
-   *  EADDRINUSE. May be called again for another address. */
-  listen(at: { host: string; port: number }): Promise<{ port: number }>
+   *  EADDRINUSE. May be called again for another address.
+   *  @param at `secure`: TLS from the first byte (LDAPS) */
+  listen(at: { host: string; port: number; secure?: boolean }): Promise<{ port: number }>
+  /** Shows another certificate to who comes next. @throws Error when it is none, and the old one stays */
+  reloadTls(options: TlsOptions): void
+  /** Every entry, parents first, as it is now: what a backup holds. */
+  entries(): Iterable<PlainEntry>
   /** How many entries there are. */
   size(): number
   /** Adds the entries whose names are not there yet, in the order given, bound by the schema but by no
-   *  access rule. Durable when it resolves. @param entries LDIF text, or entries
+   *  access rule. Durable when it resolves. Operational attributes are kept as given, but for the entryCSN.
+   *  @param entries LDIF text, or entries, as many as there are
    *  @returns how many were added. @throws LdifError, Refusal */
-  seed(entries: string | Iterable<PlainEntry>): Promise<number>
+  seed(entries: string | Iterable<PlainEntry> | AsyncIterable<PlainEntry>): Promise<number>
   /** Stops accepting, ends sessions with a notice, waits for the store. Within two seconds. */
   close(): Promise<void>
 }
@@ -52,7 +64,7 @@ export function create(options: DirectoryOptions): Directory {
   const sessions = new Map<Socket, Session>()
   const perAddress = new Map<string, number>()
 
-  const accept = (socket: Socket): void => {
+  const accept = (socket: Socket, secure: boolean): void => {
     const address = socket.remoteAddress ?? ''
     const there = perAddress.get(address) ?? 0
     // Errors of a socket that is turned away are nobody's concern.
@@ -63,7 +75,7 @@ export function create(options: DirectoryOptions): Directory {
       return
     }
     perAddress.set(address, there + 1)
-    sessions.set(socket, new Session(context, socket, witness))
+    sessions.set(socket, new Session(context, socket, witness, secure))
     socket.once('close', () => {
       sessions.delete(socket)
       const left = (perAddress.get(address) ?? 1) - 1
@@ -80,14 +92,17 @@ export function create(options: DirectoryOptions): Directory {
           for (const { entry } of tree.nodes()) yield { dn: entry.dn, attributes: entry.bytes }
         },
       )
+      store.resume(context.changes.latest, context.changes.moved)
       for (const { entry } of tree.nodes()) {
-        remember(context, decodeAttributes(entry.bytes).get('userpassword')?.values)
+        const verifiers = valuesOf(entry.bytes, 'userpassword')
+        if (verifiers.length > 0) remember(context, verifiers)
       }
       witness.log('info', 'directory.opened', { entries: tree.size })
     },
 
-    listen({ host, port }) {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
+    listen({ host, port, secure = false }) {
+      if (secure && !context.tls) throw new Error('directory: LDAPS needs a certificate')
+      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => accept(socket, secure))
       return new Promise((resolve, reject) => {
         server.once('error', reject)
         server.listen({ host, port }, () => {
@@ -101,17 +116,26 @@ export function create(options: DirectoryOptions): Directory {
       })
     },
 
+    reloadTls(given) {
+      context.tls?.reload(given)
+    },
+
+    *entries() {
+      for (const { entry } of tree.nodes()) {
+        yield { dn: entry.dn, attributes: [...decodeAttributes(entry.bytes).values()] }
+      }
+    },
+
     size: () => tree.size,
 
     async seed(entries) {
       let added = 0
       let waiting: Promise<unknown>[] = []
       try {
-        for (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
+        for await (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
           const normal = schema.dn(dn)
           if (normal !== null && tree.find(normal)) continue
-          const asked = { page: null, assertion: null, preRead: null, postRead: null }
-          waiting.push(add(context, house, { kind: 'add', dn, attributes }, asked))
+          waiting.push(add(context, house, { kind: 'add', dn, attributes }, askedNothing))
           added++
           if (waiting.length < seedBatch) continue
           await Promise.all(waiting)
@@ -139,6 +163,19 @@ function* fromLdif(text: string): Generator<PlainEntry> {
   for (const record of parseLdif(text)) if (record.kind === 'entry') yield record
 }
 
+function readCertificates(
+  schema: Schema,
+  list: readonly { subject: string; dn: string }[],
+): Map<string, string> {
+  return new Map(
+    list.map(({ subject, dn }): [string, string] => {
+      const [from, to] = [schema.dn(subject), schema.dn(dn)]
+      if (from === null || to === null) throw new Error(`directory: ${subject}: the certificate names nobody`)
+      return [from, to]
+    }),
+  )
+}
+
 function makeContext(options: DirectoryOptions): Context {
   const { suffix, clock } = options
   const schema = new Schema(options.schema)
@@ -153,16 +190,22 @@ function makeContext(options: DirectoryOptions): Context {
     tree: new Tree(schema, options.indexes ?? defaultIndexes),
     store: new Store(options.folder, limits.logBytes, options.log ?? (() => undefined)),
     access: new Access(options.access, schema),
+    rulesDigest: createHash('sha256').update(JSON.stringify(options.access)).digest('hex'),
+    changes: new Changes(limits.sessionLog),
     sequence: new Sequence(clock),
     clock,
     limits,
     throttle: new Throttle(limits, clock),
+    tls: options.tls ? new Tls(options.tls) : null,
+    requireTls: options.requireTls ?? false,
+    certificates: readCertificates(schema, options.certificates ?? []),
+    passwords: options.passwords ?? null,
     verifications: new Gate(limits.verifications, limits.verificationsWaiting),
     verify: options.verify,
     uuid: options.uuid,
     nextId: () => ++id,
     decoy: { values: [Buffer.from('{NONE}')] },
-    rootDse: makeRootDse(suffix, options.version ?? '0'),
+    rootDse: makeRootDse(options),
     subschema: makeSubschema(schema),
   }
 }

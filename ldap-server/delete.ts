@@ -3,6 +3,7 @@ import { control } from '../ldap-protocol/oids.ts'
 import { allowChanges } from './add.ts'
 import { absent, named, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
+import { keep, uuidOf } from './keep.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
 import type { Asked } from './request-controls.ts'
@@ -26,6 +27,7 @@ export async function remove(context: Context, asker: Asker, dn: string, asked: 
   }
   const { csn } = context.sequence.next()
   const undo = context.tree.remove(node)
-  await context.store.append({ kind: 'delete', dn: node.entry.dn, csn }, undo)
+  const touched = [{ uuid: uuidOf(node.entry), before: node.entry, after: null }]
+  await keep(context, { kind: 'delete', dn: node.entry.dn, csn }, csn, touched, undo)
   return readBack(control.preRead, asked.preRead, seen, context.schema)
 }

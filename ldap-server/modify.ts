@@ -3,16 +3,30 @@ import type { Attribute, ChangeKind, Control, ModifyRequest } from '../ldap-prot
 import { control } from '../ldap-protocol/oids.ts'
 import type { Description, Schema } from '../ldap-protocol/schema.ts'
 import { allowChanges } from './add.ts'
-import { checkEntry, checkNaming, checkValues, identity, known, structuralClass } from './check.ts'
+import { checkEntry, checkSyntax, checkValues, identity, known, structuralClass } from './check.ts'
 import type { Draft } from './check.ts'
 import { absent, named, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { decodeAttributes, encodeAttributes } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
 import type { Asked } from './request-controls.ts'
 import { Seen } from './view.ts'
+
+/** What is wrong whatever it is about. @throws Refusal 2 */
+export function checkModify({ changes }: ModifyRequest): void {
+  for (const { operation, attribute } of changes) {
+    if (operation === null) throw new Refusal('protocolError', 'unrecognized modify operation')
+    if (attribute.values.length === 0 && (operation === 'add' || operation === 'increment')) {
+      throw new Refusal('protocolError', `modify/${operation} operation requires values`)
+    }
+    if (attribute.values.length > 1 && operation === 'increment') {
+      throw new Refusal('protocolError', 'modify/increment operation requires single value')
+    }
+  }
+}
 
 interface Change {
   readonly operation: ChangeKind
@@ -30,12 +44,16 @@ export async function modify(
 ): Promise<Control[]> {
   const { normal } = named(context, request.dn)
   const { schema, tree } = context
+  const changes = request.changes.map(({ operation, attribute }) => readChange(schema, operation, attribute))
   if (normal === '') throw new Refusal('unwillingToPerform', 'modify upon the root DSE not supported')
   if (normal === subschemaNormal) {
     throw new Refusal('unwillingToPerform', 'modification of subschema subentry not supported')
   }
-  const changes = request.changes.map(({ operation, attribute }) => readChange(schema, operation, attribute))
   allowChanges(context, asker, normal)
+  for (const { description } of changes) {
+    if (!description.type.fixed) continue
+    throw new Refusal('constraintViolation', `${description.text}: no user modification allowed`)
+  }
   const node = tree.find(normal)
   if (!node) throw absent(context, asker, normal)
   const before = node.entry
@@ -53,14 +71,14 @@ export async function modify(
     const text = `structural object class modification from '${structural.name}' to '${now.name}' not allowed`
     throw new Refusal('objectClassModsProhibited', text)
   }
-  checkEntry(schema, draft)
-  checkNaming(schema, draft, parseDn(before.dn) ?? [], false)
+  checkEntry(schema, draft, parseDn(before.dn) ?? [], false)
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
   const entry = { ...before, bytes: encodeAttributes(draft.values()) }
   remember(context, draft.get('userpassword')?.values)
   const undo = tree.put(entry)
-  await context.store.append({ kind: 'put', dn: entry.dn, attributes: entry.bytes }, undo)
+  const touched = [{ uuid: uuidOf(entry), before, after: entry }]
+  await keep(context, { kind: 'put', dn: entry.dn, attributes: entry.bytes }, csn, touched, undo)
   return [
     ...readBack(control.preRead, asked.preRead, seen, schema),
     ...readBack(
@@ -77,22 +95,18 @@ const integers: ReadonlySet<string> = new Set(['1.3.6.1.4.1.1466.115.121.1.27'])
 
 function readChange(schema: Schema, operation: ChangeKind | null, { type: name, values }: Attribute): Change {
   if (operation === null) throw new Refusal('protocolError', 'unrecognized modify operation')
-  if (values.length === 0 && (operation === 'add' || operation === 'increment')) {
-    throw new Refusal('protocolError', `modify/${operation} operation requires values`)
-  }
-  if (values.length > 1 && operation === 'increment') {
-    throw new Refusal('protocolError', 'modify/increment operation requires single value')
-  }
   const description = known(schema, name)
-  checkValues(schema, description, values)
-  if (description.type.fixed) {
-    throw new Refusal('constraintViolation', `${description.text}: no user modification allowed`)
-  }
   if (operation === 'increment' && !integers.has(description.type.syntax.oid)) {
     const text = `${description.text}: attribute syntax inappropriate for increment`
     throw new Refusal('constraintViolation', text)
   }
-  return { operation, description, values: values.map((value) => Buffer.from(value)) }
+  if (operation === 'delete') checkSyntax(schema, description, values)
+  else checkValues(schema, description, values)
+  return {
+    operation,
+    description,
+    values: values.map((value) => Buffer.from(schema.pretty(description.type, value))),
+  }
 }
 
 function apply(schema: Schema, draft: Draft, change: Change): void {

@@ -7,6 +7,7 @@ import type { Clock } from './options.ts'
 export class Sequence {
   readonly #clock: Clock
   #micros = 0
+  #greatest = ''
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -14,7 +15,13 @@ export class Sequence {
 
   /** Never to give a number at or before this one again. */
   seen(csn: string): void {
-    const [, seconds, micros] = /^(\d{14})\.(\d{6})Z/.exec(csn) ?? []
+    if (csn > this.#greatest) this.#greatest = csn
+  }
+
+  /** Reads the greatest number seen, once. */
+  #catchUp(): void {
+    const [, seconds, micros] = /^(\d{14})\.(\d{6})Z/.exec(this.#greatest) ?? []
+    this.#greatest = ''
     if (seconds === undefined || micros === undefined) return
     const [date, time] = [seconds.slice(0, 8), seconds.slice(8)]
     const iso = `${date.replace(/^(....)(..)(..)$/, '$1-$2-$3')}T${time.replace(/^(..)(..)(..)$/, '$1:$2:$3')}Z`
@@ -22,6 +29,7 @@ export class Sequence {
   }
 
   next(): { csn: string; instant: Date } {
+    if (this.#greatest !== '') this.#catchUp()
     const now = this.#clock.now()
     this.#micros = Math.max(now.getTime() * 1000, this.#micros + 1)
     const whole = new Date(Math.floor(this.#micros / 1000))

@@ -1,4 +1,5 @@
 import type { AccessRule } from './access.ts'
+import type { TlsOptions } from './tls.ts'
 
 /** Time, given from outside. Instants are `Date`; `monotonic` is milliseconds that never go back. */
 export interface Clock {
@@ -35,6 +36,8 @@ export interface Limits {
   searchTerms: number
   /** Entries of one page. */
   pageEntries: number
+  /** Longest password that is looked at; a longer one is wrong. */
+  passwordBytes: number
   /** Passwords verified at once, and waiting for that; beyond, binds are answered 51. */
   verifications: number
   verificationsWaiting: number
@@ -46,6 +49,10 @@ export interface Limits {
   forgetMs: number
   /** Names and addresses remembered for that. */
   failuresKept: number
+  /** Changed entries remembered for whoever keeps a copy (RFC 4533); who comes later is told everything. */
+  sessionLog: number
+  /** Changes that may wait for one who follows them; beyond, they are told to begin again. */
+  syncBacklog: number
   /** The log is rewritten as a snapshot when it is larger than this and than twice the last snapshot. */
   logBytes: number
 }
@@ -65,6 +72,7 @@ export const defaultLimits: Limits = {
   searchSeconds: 3_600,
   searchTerms: 4_096,
   pageEntries: 10_000,
+  passwordBytes: 1_024,
   verifications: 4,
   verificationsWaiting: 2_000,
   freeFailures: 5,
@@ -72,10 +80,13 @@ export const defaultLimits: Limits = {
   longestDelayMs: 5_000,
   forgetMs: 900_000,
   failuresKept: 20_000,
+  sessionLog: 100_000,
+  syncBacklog: 20_000,
   logBytes: 16_777_216,
 }
 
-/** Attributes with an equality index, unless told otherwise. Unknown ones are an error. */
+/** Indexes unless told otherwise, as slapd has them: an attribute and its kinds, of `eq` `pres` `sub` `order`. Unknown
+ *  ones are an error. */
 export const defaultIndexes: readonly string[] = [
   'objectClass',
   'uid',
@@ -83,7 +94,7 @@ export const defaultIndexes: readonly string[] = [
   'cn',
   'sn',
   'entryUUID',
-  'entryCSN',
+  'entryCSN eq,order',
 ]
 
 export interface DirectoryOptions {
@@ -97,6 +108,15 @@ export interface DirectoryOptions {
   access: readonly AccessRule[]
   /** Whether `password` fits one stored value of `userPassword`. Must not throw for odd values. */
   verify: (stored: string, password: Buffer) => Promise<boolean>
+  /** Makes and invents passwords, for the Password Modify operation (RFC 3062), which is not offered without. Who may
+   *  use it, the access rules say: it takes `write` on userPassword. */
+  passwords?: { hash: (password: Buffer) => Promise<string>; generate: () => string }
+  /** Makes StartTLS and LDAPS possible. */
+  tls?: TlsOptions
+  /** A simple bind without TLS is answered 13. */
+  requireTls?: boolean
+  /** Who may bind by SASL EXTERNAL: the name in the certificate, and the entry that is its bearer. */
+  certificates?: readonly { subject: string; dn: string }[]
   /** A new entryUUID. */
   uuid: () => string
   clock: Clock

@@ -7,7 +7,7 @@ const gatherBytes = 65_536
 /** What one connection has to say. Everything of one turn of the event loop goes out in one write: an entry
  *  and its final answer cost one packet, pipelined answers too. */
 export class Outbox {
-  readonly #socket: Socket
+  #socket: Socket
   readonly #limits: Limits
   readonly #clock: Clock
   readonly #stalled: () => void
@@ -23,6 +23,13 @@ export class Outbox {
     this.#limits = limits
     this.#clock = clock
     this.#stalled = stalled
+    socket.on('drain', () => this.release())
+  }
+
+  /** What is said from now on goes this way. */
+  use(socket: Socket): void {
+    this.flush()
+    this.#socket = socket
     socket.on('drain', () => this.release())
   }
 

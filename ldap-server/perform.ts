@@ -1,16 +1,15 @@
 import type { Control, Message, Request, Response, ResultKind } from '../ldap-protocol/message.ts'
-import { add } from './add.ts'
+import { add, checkAdd } from './add.ts'
 import { compare } from './compare.ts'
-import { viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { remove } from './delete.ts'
 import { extended } from './extended.ts'
-import { modify } from './modify.ts'
+import { checkModify, modify } from './modify.ts'
 import { success } from './refusal.ts'
 import { rename } from './rename.ts'
 import { readAsked } from './request-controls.ts'
-import { search } from './search.ts'
-import type { Sink } from './search.ts'
+import { checkSearch, search } from './search.ts'
+import type { Sink } from './sink.ts'
 
 export interface Answer {
   readonly response: Response
@@ -24,6 +23,9 @@ export async function perform(
   { operation, controls }: Message<Request>,
   sink: Sink,
 ): Promise<Answer | null> {
+  if (operation.kind === 'search') checkSearch(context, operation)
+  else if (operation.kind === 'modify') checkModify(operation)
+  else if (operation.kind === 'add') checkAdd(operation)
   const asked = readAsked(operation.kind, controls, context.schema, context.limits.nesting)
   switch (operation.kind) {
     case 'search': {
@@ -43,8 +45,7 @@ export async function perform(
     case 'rename':
       return done('rename', await rename(context, asker, operation, asked))
     case 'extended': {
-      const maySet = viewOf(context, asker, context.suffixNormal).may('write', 'userpassword')
-      const value = extended(asker, operation, maySet)
+      const value = await extended(context, asker, operation)
       return { response: { kind: 'extended', result: success, oid: null, value }, controls: [] }
     }
     case 'bind':

@@ -4,12 +4,13 @@ import { Writer } from '../ldap-protocol/ber-writer.ts'
 
 /** One change as the store keeps it. `put` adds or replaces an entry; `move` renames one, with what lies
  *  below, and replaces its attributes. Names are as answered, not normal; the CSN of `delete` and `move`
- *  places them among the changes for whoever follows. */
+ *  places them among the changes for whoever follows. `end` closes a snapshot: it holds everything up to `csn`, and
+ *  nothing was renamed after `moved` ('' where a version before this one did not say). */
 export type StoredChange =
   | { kind: 'put'; dn: string; attributes: Buffer }
   | { kind: 'delete'; dn: string; csn: string }
   | { kind: 'move'; dn: string; to: string; attributes: Buffer; csn: string }
-  | { kind: 'end'; entries: number }
+  | { kind: 'end'; entries: number; csn: string; moved: string }
 
 const heading = 8
 const kinds = { put: 0x60, delete: 0x61, move: 0x62, end: 0x63 } as const
@@ -28,7 +29,7 @@ export function encodeRecord(change: StoredChange): Buffer {
       to.text(change.dn).text(change.to).octets(change.attributes).text(change.csn)
       break
     case 'end':
-      to.integer(change.entries)
+      to.integer(change.entries).text(change.csn).text(change.moved)
   }
   const body = to.end().take()
   const record = Buffer.allocUnsafe(heading + body.length)
@@ -66,7 +67,12 @@ function decodeChange(body: Buffer): StoredChange {
         csn: from.text(),
       }
     case kinds.end:
-      return { kind: 'end', entries: from.integer() }
+      return {
+        kind: 'end',
+        entries: from.integer(),
+        csn: from.more ? from.text() : '',
+        moved: from.more ? from.text() : '',
+      }
     default:
       throw new Error(`store: a record of unknown kind ${tag}`)
   }

@@ -3,12 +3,13 @@ import type { Dn, Rdn } from '../ldap-protocol/dn-text.ts'
 import type { Control, RenameRequest } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
 import { allowChanges } from './add.ts'
-import { checkEntry, checkNaming, identity, known } from './check.ts'
+import { checkEntry, identity, known } from './check.ts'
 import type { Draft } from './check.ts'
 import { absent, named, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes, encodeAttributes, within } from './entry.ts'
+import { decodeAttributes, encodeAttributes, parentOf, within } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
+import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
 import { Refusal } from './refusal.ts'
 import { assert, readBack } from './request-controls.ts'
@@ -31,6 +32,13 @@ export async function rename(
   if (superior && !within(superior.normal, context.suffixNormal)) {
     throw new Refusal('affectsMultipleDSAs', 'cannot rename between DSAs')
   }
+  const wanted = `${schema.normalRdn(newRdn) ?? ''},${superior?.normal ?? parentOf(normal)}`
+  if (wanted !== normal && within(normal, wanted)) {
+    throw new Refusal('unwillingToPerform', 'cannot place an entry above itself')
+  }
+  if (superior && within(superior.normal, normal)) {
+    throw new Refusal('unwillingToPerform', 'cannot place an entry below itself')
+  }
   const node = tree.find(normal)
   if (!node) throw absent(context, asker, normal)
   const view = viewOf(context, asker, normal)
@@ -44,15 +52,17 @@ export async function rename(
   const draft = decodeAttributes(node.entry.bytes)
   allowValues(context, asker, node, newRdn, dn[0] ?? [], request.deleteOldRdn)
   if (request.deleteOldRdn) dropOld(context, draft, parseDn(node.entry.dn)?.[0] ?? [], newRdn)
-  checkNaming(schema, draft, target, true)
-  checkEntry(schema, draft)
+  checkEntry(schema, draft, target, true)
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
   const bytes = encodeAttributes(draft.values())
   const entry: Entry = { ...node.entry, dn: schema.prettyDn(target), normal: targetNormal, bytes }
   const from = node.entry.dn
+  const moved = [node, ...tree.below(node)].map((each) => ({ node: each, before: each.entry }))
   const undo = moveTree(context, node, entry)
-  await context.store.append({ kind: 'move', dn: from, to: entry.dn, attributes: bytes, csn }, undo)
+  const touched = moved.map(({ node: each, before }) => ({ uuid: uuidOf(before), before, after: each.entry }))
+  const change = { kind: 'move', dn: from, to: entry.dn, attributes: bytes, csn } as const
+  await keep(context, change, csn, touched, undo)
   return [
     ...readBack(control.preRead, asked.preRead, seen, schema),
     ...readBack(
@@ -97,9 +107,6 @@ function placeFor(context: Context, asker: Asker, node: Node, superior: string |
   if (superior === null) return parent
   const place = tree.find(superior)
   if (!place) throw new Refusal('noSuchObject', 'new superior not found')
-  if (within(superior, node.entry.normal)) {
-    throw new Refusal('unwillingToPerform', 'new superior is a subordinate of the entry')
-  }
   if (!writable(place)) throw new Refusal('insufficientAccessRights')
   return place
 }

@@ -4,6 +4,8 @@ import { compileFilter } from '../ldap-protocol/filter-match.ts'
 import type { Test } from '../ldap-protocol/filter-match.ts'
 import type { Control, Request } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
+import { readSyncRequest } from '../ldap-protocol/sync.ts'
+import type { SyncRequest } from '../ldap-protocol/sync.ts'
 import type { Schema } from '../ldap-protocol/schema.ts'
 import { Refusal } from './refusal.ts'
 import { readSelectors, select } from './selection.ts'
@@ -11,17 +13,22 @@ import type { Seen } from './view.ts'
 
 /** The controls of one request, understood. */
 export interface Asked {
+  readonly sync: SyncRequest | null
   readonly page: { size: number; cookie: Buffer; critical: boolean } | null
   readonly assertion: Test | null
   readonly preRead: readonly string[] | null
   readonly postRead: readonly string[] | null
 }
 
+/** A request without controls. */
+export const askedNothing: Asked = { sync: null, page: null, assertion: null, preRead: null, postRead: null }
+
 type Kind = Request['kind']
 
 /** Which operations each control may come with. */
 const fits: ReadonlyMap<string, readonly Kind[]> = new Map<string, readonly Kind[]>([
   [control.pagedResults, ['search']],
+  [control.syncRequest, ['search']],
   [control.assertion, ['search', 'compare', 'add', 'modify', 'delete', 'rename']],
   [control.preRead, ['modify', 'delete', 'rename']],
   [control.postRead, ['add', 'modify', 'rename']],
@@ -53,7 +60,11 @@ export function readAsked(kind: Kind, controls: readonly Control[], schema: Sche
     const assertion = value(control.assertion)
     const preRead = value(control.preRead)
     const postRead = value(control.postRead)
+    const sync = value(control.syncRequest)
+    // Together they would answer with a part as if it were the whole.
+    if (sync && page) throw new Refusal('unwillingToPerform', 'sync does not go with pages')
     return {
+      sync: sync && readSyncRequest(sync),
       page: page && readPageAsked(page, found.get(control.pagedResults)?.critical ?? false),
       assertion: assertion && compileFilter(readAssertion(assertion, nesting), schema),
       preRead: preRead && readSelection(preRead),

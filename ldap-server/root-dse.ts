@@ -1,8 +1,9 @@
 import type { Attribute } from '../ldap-protocol/message.ts'
 import { matchingRules } from '../ldap-protocol/matching-rules.ts'
-import { feature } from '../ldap-protocol/oids.ts'
+import { extension, feature } from '../ldap-protocol/oids.ts'
 import type { Schema } from '../ldap-protocol/schema.ts'
 import { syntaxes } from '../ldap-protocol/syntaxes.ts'
+import type { DirectoryOptions } from './options.ts'
 import { subschemaName } from './context.ts'
 import { supportedExtensions } from './extended.ts'
 import { supportedControls } from './request-controls.ts'
@@ -13,17 +14,23 @@ const many = (type: string, values: Iterable<string>): Attribute => ({
 })
 
 /** What the server says of itself (RFC 4512 §5.1). */
-export function makeRootDse(suffix: string, version: string): Attribute[] {
+export function makeRootDse({ suffix, version, tls, passwords }: DirectoryOptions): Attribute[] {
+  const external = tls !== undefined && tls.clientAuthorities !== null
   return [
     many('objectClass', ['top']),
     many('structuralObjectClass', ['top']),
     many('namingContexts', [suffix]),
     many('supportedControl', supportedControls),
-    many('supportedExtension', supportedExtensions),
+    many('supportedExtension', [
+      ...supportedExtensions,
+      ...(tls ? [extension.startTls] : []),
+      ...(passwords ? [extension.passwordModify] : []),
+    ]),
     many('supportedFeatures', Object.values(feature)),
     many('supportedLDAPVersion', ['3']),
+    ...(external ? [many('supportedSASLMechanisms', ['EXTERNAL'])] : []),
     many('vendorName', ['Matricule']),
-    many('vendorVersion', [version]),
+    many('vendorVersion', [version ?? '0']),
     many('entryDN', ['']),
     many('subschemaSubentry', [subschemaName]),
   ]

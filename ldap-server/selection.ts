@@ -1,5 +1,7 @@
-import type { Attribute } from '../ldap-protocol/message.ts'
+import { Reader } from '../ldap-protocol/ber-reader.ts'
+import { Writer } from '../ldap-protocol/ber-writer.ts'
 import type { AttributeType, Schema } from '../ldap-protocol/schema.ts'
+import type { Piece } from './entry.ts'
 import { lineage } from './indexes.ts'
 import type { Seen } from './view.ts'
 
@@ -33,18 +35,39 @@ export function readSelectors(names: readonly string[], schema: Schema): Selecti
   return { user: names.length === 0 || names.includes('*'), operational: names.includes('+'), types }
 }
 
-/** What of an entry is shown: selected, and readable for the asker. */
-export function select(seen: Seen, selection: Selection, typesOnly: boolean, schema: Schema): Attribute[] {
-  const shown: Attribute[] = []
-  for (const [key, attribute] of seen.attributes()) {
-    const description = schema.description(attribute.type)
+const noValues = Buffer.from([0x31, 0])
+
+/** What of an entry is shown: selected, and readable for the asker. Each is an encoded attribute. */
+export function select(seen: Seen, selection: Selection, typesOnly: boolean, schema: Schema): Buffer[] {
+  if (selection.operational || selection.types.size > 0) seen.complete()
+  const shown: Buffer[] = []
+  const bytes = seen.bytes
+  // Attributes that lie side by side are shown as one piece.
+  let [from, to] = [0, 0]
+  for (const [key, piece] of seen.pieces()) {
+    const description = schema.description(piece.type)
     if (!description) continue
     const { type, options } = description
     const wanted = type.operational ? selection.operational : selection.user
-    const asked = selection.types.get(type)
-    if (!wanted && !asked?.some((needed) => needed.every((option) => options.includes(option)))) continue
+    if (!wanted) {
+      const asked = selection.types.get(type)
+      if (!asked?.some((needed) => needed.every((option) => options.includes(option)))) continue
+    }
     if (!seen.view.may('read', options.length > 0 ? key.slice(0, key.indexOf(';')) : key)) continue
-    shown.push(typesOnly ? { type: attribute.type, values: [] } : attribute)
+    if (typesOnly) shown.push(withoutValues(bytes, piece))
+    else if (piece.from === to) to = piece.to
+    else {
+      if (to > from) shown.push(bytes.subarray(from, to))
+      from = piece.from
+      to = piece.to
+    }
   }
+  if (to > from) shown.push(bytes.subarray(from, to))
   return shown
+}
+
+function withoutValues(bytes: Buffer, { from }: Piece): Buffer {
+  const whole = new Reader(bytes, from)
+  const type = whole.enter(0x30).octets(0x04)
+  return new Writer(64).begin(0x30).octets(type).raw(noValues).end().take()
 }

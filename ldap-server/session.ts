@@ -1,19 +1,28 @@
 import type { Socket } from 'node:net'
 import { MalformedError } from '../ldap-protocol/ber-reader.ts'
-import { Frames } from '../ldap-protocol/frames.ts'
-import type { Message, Request, Response, Result, ResultKind } from '../ldap-protocol/message.ts'
+import type {
+  ExtendedRequest,
+  Message,
+  Request,
+  Response,
+  Result,
+  ResultKind,
+} from '../ldap-protocol/message.ts'
 import { extension } from '../ldap-protocol/oids.ts'
 import { decodeRequest } from '../ldap-protocol/request.ts'
-import { encodeResponse } from '../ldap-protocol/response.ts'
+import { encodeEntry, encodeResponse } from '../ldap-protocol/response.ts'
 import { resultCode } from '../ldap-protocol/result-code.ts'
 import { bind } from './bind.ts'
 import { nobody } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { Outbox } from './outbox.ts'
+import { readCancel } from './extended.ts'
+import { Link } from './link.ts'
 import { perform } from './perform.ts'
 import type { PageState } from './page.ts'
 import { Refusal, success } from './refusal.ts'
-import type { Sink } from './search.ts'
+import { readAsked } from './request-controls.ts'
+import { Running } from './running.ts'
+import type { Sink } from './sink.ts'
 
 /** What a session tells its server. */
 export interface Witness {
@@ -21,131 +30,47 @@ export interface Witness {
   count(operation: string, resultCode: number): void
 }
 
-interface Running {
-  abandoned: boolean
-}
-
-/** How long a client that was told to go is listened to, so that the notice reaches it. */
-const partingMs = 1_000
-
 /** One connection. Requests are answered as they are done; a bind waits for those before it and holds those
  *  after it (RFC 4511 §4.2.1). Whatever arrives, the session ends only itself. */
 export class Session {
   readonly #context: Context
-  readonly #socket: Socket
   readonly #witness: Witness
-  readonly #address: string
-  readonly #frames: Frames
-  readonly #outbox: Outbox
+  readonly #link: Link
   readonly #queue: Message<Request>[] = []
   readonly #running = new Map<number, Running>()
   #asker: Asker = nobody
   #page: PageState | null = null
   #busy = 0
   #binding = false
-  #ended = false
-  #timer: Disposable | null = null
-  /** Since when a message is unfinished: its parts do not restart the clock. */
-  #begun: number | null = null
 
-  constructor(context: Context, socket: Socket, witness: Witness) {
+  /** @param secure whether TLS comes before the first message */
+  constructor(context: Context, socket: Socket, witness: Witness, secure = false) {
     this.#context = context
-    this.#socket = socket
     this.#witness = witness
-    this.#address = socket.remoteAddress ?? ''
-    this.#frames = new Frames(context.limits.messageBytes)
-    this.#outbox = new Outbox(socket, context.limits, context.clock, () => {
-      witness.log('warn', 'directory.session.stalled', {})
-      this.#over()
-      socket.destroy()
-    })
-    socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#receive(chunk))
-    socket.on('end', () => this.#close())
-    socket.on('error', () => this.#close())
-    socket.on('close', () => this.#close())
-    this.#watch()
-  }
-
-  /** Ends the session: with a notice (RFC 4511 §4.4.1) if a reason is given. */
-  end(code?: keyof typeof resultCode, message = ''): void {
-    if (this.#ended) return
-    if (code) {
-      const result = { code: resultCode[code], matchedDN: '', message }
-      this.#send({
-        id: 0,
-        operation: { kind: 'extended', result, oid: extension.noticeOfDisconnection, value: null },
-        controls: [],
-      })
-    }
-    this.#close()
-  }
-
-  /** Sends what is left, then goes; a client that does not take it is not waited for. */
-  #close(): void {
-    if (this.#ended) return
-    this.#outbox.flush()
-    this.#over()
-    if (this.#socket.destroyed) return
-    this.#socket.removeAllListeners('data')
-    this.#socket.resume()
-    this.#socket.end()
-    const timer = this.#context.clock.after(partingMs, () => this.#socket.destroy())
-    this.#socket.once('close', () => timer[Symbol.dispose]())
-  }
-
-  #over(): void {
-    this.#ended = true
-    this.#queue.length = 0
-    for (const one of this.#running.values()) one.abandoned = true
-    this.#timer?.[Symbol.dispose]()
-    this.#outbox.release()
-  }
-
-  /** Restarts the clock that ends idle connections, and sooner those that leave a message unfinished. */
-  #watch(): void {
-    if (this.#ended) return
-    const { clock, limits } = this.#context
-    const idle = this.#busy === 0 && this.#queue.length === 0
-    if (this.#frames.empty || !idle) this.#begun = null
-    else if (this.#begun !== null) return
-    else this.#begun = clock.monotonic()
-    this.#timer?.[Symbol.dispose]()
-    this.#timer = clock.after(this.#begun === null ? limits.idleMs : limits.messageMs, () => {
-      if (this.#busy > 0) this.#watch()
-      else this.end('unavailable', 'idle for too long')
+    this.#link = new Link(context, socket, secure, {
+      take: (frame) => this.#accept(decodeRequest(frame, context.limits.nesting)),
+      ready: () => this.#busy + this.#queue.length < context.limits.operationsPerConnection,
+      idle: () => this.#busy === 0 && this.#queue.length === 0,
+      over: () => {
+        this.#queue.length = 0
+        for (const one of this.#running.values()) one.abandon()
+      },
+      failed: (error) => this.#malformed(error),
+      silent: () => this.end('unavailable', 'idle for too long'),
+      stalled: () => witness.log('warn', 'directory.session.stalled', {}),
     })
   }
 
-  #receive(chunk: Buffer): void {
-    if (this.#ended) return
-    try {
-      this.#frames.push(chunk)
-    } catch (error) {
-      this.#malformed(error)
-      return
-    }
-    this.#take()
-    this.#watch()
-  }
-
-  /** Decodes what has arrived, as far as operations may wait; beyond, the socket is not read. */
-  #take(): void {
-    try {
-      while (!this.#ended) {
-        if (this.#busy + this.#queue.length >= this.#context.limits.operationsPerConnection) {
-          this.#socket.pause()
-          return
-        }
-        const frame = this.#frames.next()
-        if (!frame) break
-        this.#begun = null
-        this.#accept(decodeRequest(frame, this.#context.limits.nesting))
-      }
-      if (!this.#ended) this.#socket.resume()
-    } catch (error) {
-      this.#malformed(error)
-    }
+  /** Ends the session with a notice (RFC 4511 §4.4.1). */
+  end(code: keyof typeof resultCode, message: string): void {
+    if (this.#link.ended) return
+    const result = { code: resultCode[code], matchedDN: '', message }
+    this.#send({
+      id: 0,
+      operation: { kind: 'extended', result, oid: extension.noticeOfDisconnection, value: null },
+      controls: [],
+    })
+    this.#link.close()
   }
 
   #malformed(error: unknown): void {
@@ -158,7 +83,7 @@ export class Session {
     const { id, operation } = message
     if (operation.kind === 'unbind') {
       this.#witness.count('unbind', 0)
-      this.#close()
+      this.#link.close()
       return
     }
     if (id === 0) throw new MalformedError('message number 0 is for notices')
@@ -172,8 +97,7 @@ export class Session {
 
   #abandon(id: number): void {
     this.#witness.count('abandon', 0)
-    const running = this.#running.get(id)
-    if (running) running.abandoned = true
+    this.#running.get(id)?.abandon()
     const waiting = this.#queue.findIndex((message) => message.id === id && message.operation.kind !== 'bind')
     if (waiting >= 0) this.#queue.splice(waiting, 1)
   }
@@ -181,6 +105,8 @@ export class Session {
   #start(): void {
     for (let next = this.#queue[0]; next && !this.#binding; next = this.#queue[0]) {
       if (next.operation.kind === 'bind') {
+        // What would never end is ended by a bind.
+        for (const one of this.#running.values()) if (one.persists) one.abandon()
         if (this.#busy > 0) return
         this.#binding = true
       }
@@ -190,21 +116,23 @@ export class Session {
   }
 
   async #run(message: Message<Request>): Promise<void> {
-    const running: Running = { abandoned: false }
-    this.#running.set(message.id, running)
+    const { id, operation } = message
+    const running = new Running(operation.kind)
+    this.#running.set(id, running)
     this.#busy++
     try {
-      if (message.operation.kind === 'bind') await this.#bind(message)
+      if (operation.kind === 'bind') await this.#bind(message)
       else await this.#operate(message, running)
     } catch (error) {
-      this.#failed(message.operation.kind, error)
+      this.#failed(operation.kind, error)
     }
     this.#busy--
-    if (this.#running.get(message.id) === running) this.#running.delete(message.id)
-    if (message.operation.kind === 'bind') this.#binding = false
-    if (this.#ended) return
+    running.end()
+    if (this.#running.get(id) === running) this.#running.delete(id)
+    if (operation.kind === 'bind') this.#binding = false
+    if (this.#link.ended) return
     this.#start()
-    if (this.#socket.isPaused()) this.#take()
+    this.#link.resume()
   }
 
   async #bind({ id, operation, controls }: Message<Request>): Promise<void> {
@@ -215,7 +143,7 @@ export class Session {
       if (controls.some(({ critical }) => critical)) {
         throw new Refusal('unavailableCriticalExtension', 'critical extension is not recognized')
       }
-      this.#asker = await bind(this.#context, operation, this.#address)
+      this.#asker = await bind(this.#context, operation, this.#link.channel)
       this.#answer(id, 'bind', success)
     } catch (error) {
       this.#answer(id, 'bind', this.#refusal('bind', error).result())
@@ -225,31 +153,69 @@ export class Session {
   async #operate(message: Message<Request>, running: Running): Promise<void> {
     const { id, operation } = message
     try {
+      if (operation.kind === 'extended' && (await this.#ofSession(message, operation))) return
       const answer = await perform(this.#context, this.#asker, message, this.#sink(id, running))
-      if (!answer || running.abandoned) return
+      if (running.abandoned) return
+      if (running.cancelled) throw new Refusal('canceled')
+      if (!answer) return
       this.#witness.count(operation.kind, resultOf(answer.response))
       this.#send({ id, operation: answer.response, controls: answer.controls })
     } catch (error) {
       if (running.abandoned) return
       const refusal = this.#refusal(operation.kind, error)
-      if (operation.kind === 'extended') {
-        this.#witness.count('extended', refusal.resultCode)
-        const response = { kind: 'extended', result: refusal.result(), oid: null, value: null } as const
-        this.#send({ id, operation: response, controls: [] })
-      } else if (operation.kind !== 'abandon' && operation.kind !== 'unbind') {
+      if (operation.kind === 'extended') this.#extended(id, refusal.result())
+      else if (operation.kind !== 'abandon' && operation.kind !== 'unbind') {
         this.#answer(id, operation.kind, refusal.result())
       }
     }
   }
 
+  /** Extended operations that concern the session. @returns whether it was one. @throws Refusal */
+  async #ofSession({ id, controls }: Message<Request>, { oid, value }: ExtendedRequest): Promise<boolean> {
+    if (oid !== extension.startTls && oid !== extension.cancel) return false
+    readAsked('extended', controls, this.#context.schema, this.#context.limits.nesting)
+    if (oid === extension.startTls) this.#startTls(id, value)
+    else {
+      await this.#cancel(id, readCancel(value))
+      this.#extended(id, success)
+    }
+    return true
+  }
+
+  /** RFC 4511 §4.14. What came in clear after the request could be anybody's: the session ends then. */
+  #startTls(id: number, value: Buffer | null): void {
+    if (value) throw new Refusal('protocolError', 'no request data expected')
+    if (!this.#context.tls) throw new Refusal('protocolError', 'TLS is not offered')
+    if (this.#link.secured) throw new Refusal('operationsError', 'TLS already started')
+    if (this.#busy > 1) throw new Refusal('operationsError', 'other operations are under way')
+    this.#extended(id, success)
+    this.#link.outbox.flush()
+    if (this.#link.between && this.#queue.length === 0) this.#link.secure()
+    else this.end('protocolError', 'StartTLS must come last')
+  }
+
+  /** RFC 3909: ends another operation, which answers 118. @throws Refusal 119, 121 */
+  async #cancel(id: number, other: number): Promise<void> {
+    const running = this.#running.get(other)
+    if (!running || other === id) throw new Refusal('noSuchOperation')
+    if (!running.cancellable || running.stopped) throw new Refusal('cannotCancel')
+    await running.cancel()
+  }
+
   #sink(id: number, running: Running): Sink {
+    const { outbox } = this.#link
     return {
-      entry: (dn, attributes) => {
-        if (!running.abandoned) this.#send({ id, operation: { kind: 'entry', dn, attributes }, controls: [] })
+      entry: (dn, attributes, controls = []) => {
+        if (!running.stopped) this.#link.send(encodeEntry(id, dn, attributes, controls))
       },
-      room: () => this.#outbox.room,
-      drained: () => this.#outbox.drained(),
-      abandoned: () => running.abandoned || this.#ended,
+      intermediate: (value) => {
+        const operation = { kind: 'intermediate', oid: extension.syncInfo, value } as const
+        if (!running.stopped) this.#send({ id, operation, controls: [] })
+      },
+      persisting: (wake) => running.persist(wake),
+      room: () => outbox.room,
+      drained: () => outbox.drained(),
+      abandoned: () => running.stopped || this.#link.ended,
       page: () => this.#page,
       keepPage: (state) => {
         this.#page = state
@@ -271,12 +237,17 @@ export class Session {
   }
 
   #send(message: Message<Response>): void {
-    if (!this.#ended) this.#outbox.send(encodeResponse(message))
+    this.#link.send(encodeResponse(message))
   }
 
   #answer(id: number, of: ResultKind, result: Result): void {
     this.#witness.count(of, result.code)
     this.#send({ id, operation: { kind: 'result', of, result }, controls: [] })
+  }
+
+  #extended(id: number, result: Result): void {
+    this.#witness.count('extended', result.code)
+    this.#send({ id, operation: { kind: 'extended', result, oid: null, value: null }, controls: [] })
   }
 }
 

@@ -36,11 +36,9 @@ export async function replay(
     const record = decodeRecord(bytes, at)
     if (!record) break
     at = record.next
+    apply(record.change)
     if (record.change.kind === 'end') ended = record.change.entries === count
-    else {
-      apply(record.change)
-      count++
-    }
+    else count++
   }
   if (role === 'snapshot' && !ended) throw new StoreError(`store: ${path} is not whole`)
   if (at === bytes.length) return { length: at, torn: 0 }

@@ -11,6 +11,8 @@ type Log = (level: 'info' | 'warn' | 'error', event: string, facts: Record<strin
 
 interface Pending {
   readonly record: Buffer
+  readonly csn: string
+  readonly move: boolean
   readonly undo: () => void
   readonly done: () => void
   readonly failed: (error: Error) => void
@@ -37,6 +39,9 @@ export class Store {
   #compacting: Promise<void> | null = null
   #broken = false
   #closing = false
+  /** Of the last change that is safe, and of the last rename. */
+  #csn = ''
+  #moved = ''
   #entries: () => Iterable<{ dn: string; attributes: Buffer }> = () => []
 
   constructor(folder: string | null, logBytes: number, log: Log) {
@@ -45,7 +50,7 @@ export class Store {
     this.#log = log
   }
 
-  /** Replays what is kept, oldest first.
+  /** Replays what is kept, oldest first. `apply` is also told where a snapshot ends.
    *  @param entries all entries, parents first; asked when the log is to be rewritten
    *  @throws StoreError when a record that was acknowledged cannot be read */
   async open(
@@ -75,9 +80,15 @@ export class Store {
     await this.#forgetBefore(snapshot)
   }
 
+  /** Says where what was replayed ends: what the next snapshot reaches. */
+  resume(csn: string, moved: string): void {
+    this.#csn = csn
+    this.#moved = moved
+  }
+
   /** Resolves when the change is safe. If it cannot be made safe, `undo` is called — for later changes first —
    *  and the promise rejects with a Refusal (52). */
-  append(change: StoredChange, undo: () => void): Promise<void> {
+  append(change: StoredChange, csn: string, undo: () => void): Promise<void> {
     if (this.#folder === null) return Promise.resolve()
     if (this.#broken || !this.#file) {
       undo()
@@ -88,7 +99,15 @@ export class Store {
       () => true,
       () => false,
     )
-    this.#pending.push({ record: encodeRecord(change), undo, done: () => done(undefined), failed, settled })
+    this.#pending.push({
+      record: encodeRecord(change),
+      csn,
+      move: change.kind === 'move',
+      undo,
+      done: () => done(undefined),
+      failed,
+      settled,
+    })
     this.#flushing ??= this.#flush()
     return promise
   }
@@ -114,7 +133,11 @@ export class Store {
         this.#giveUp(batch, error)
         continue
       }
-      for (const { done } of batch) done()
+      for (const { csn, move, done } of batch) {
+        this.#csn = csn
+        if (move) this.#moved = csn
+        done()
+      }
       if (this.#due()) await this.#turn()
     }
     this.#flushing = null
@@ -172,7 +195,8 @@ export class Store {
       const unsure = this.#pending.map(({ settled }) => settled)
       await this.#startLog(this.#generation + 1)
       await before.file?.close()
-      this.#compacting = this.#compact(this.#generation, entries, unsure).finally(() => {
+      const reached = { csn: this.#csn, moved: this.#moved }
+      this.#compacting = this.#compact(this.#generation, entries, reached, unsure).finally(() => {
         this.#compacting = null
       })
     } catch (error) {
@@ -196,6 +220,7 @@ export class Store {
   async #compact(
     generation: number,
     entries: readonly { dn: string; attributes: Buffer }[],
+    reached: { csn: string; moved: string },
     unsure: readonly Promise<boolean>[],
   ): Promise<void> {
     if (this.#folder === null) return
@@ -217,7 +242,7 @@ export class Store {
           chunk = []
           held = 0
         }
-        const end = encodeRecord({ kind: 'end', entries: entries.length })
+        const end = encodeRecord({ kind: 'end', entries: entries.length, ...reached })
         await file.writeFile(Buffer.concat([...chunk, end]))
         size += held + end.length
         await file.sync()

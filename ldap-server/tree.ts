@@ -1,5 +1,5 @@
 import type { Schema } from '../ldap-protocol/schema.ts'
-import { decodeAttributes, parentOf } from './entry.ts'
+import { parentOf } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { Indexes } from './indexes.ts'
 
@@ -13,7 +13,8 @@ export class Tree {
   readonly #byName = new Map<string, Node>()
 
   constructor(schema: Schema, indexed: readonly string[]) {
-    this.indexes = new Indexes(schema, indexed)
+    // Whoever follows changes knows entries by this alone.
+    this.indexes = new Indexes(schema, ['entryUUID eq', ...indexed])
   }
 
   get size(): number {
@@ -31,6 +32,12 @@ export class Tree {
       if (node) return node
     }
     return null
+  }
+
+  /** The entry of this identity: one or none. */
+  withUuid(uuid: string): readonly Node[] {
+    const value = Buffer.from(uuid)
+    return this.indexes.candidates({ kind: 'equal', type: 'entryUUID', value }) ?? []
   }
 
   nodes(): IterableIterator<Node> {
@@ -90,20 +97,21 @@ export class Tree {
   }
 
   #swap(node: Node, entry: Entry): void {
-    this.indexes.remove(node, decodeAttributes(node.entry.bytes))
+    const before = node.entry
     node.entry = entry
-    this.indexes.add(node, decodeAttributes(entry.bytes))
+    if (before.bytes === entry.bytes) return
+    this.indexes.change(node, before.bytes, entry.bytes)
   }
 
   #attach(node: Node): void {
     this.#byName.set(node.entry.normal, node)
     node.parent?.children.add(node)
-    this.indexes.add(node, decodeAttributes(node.entry.bytes))
+    this.indexes.add(node, node.entry.bytes)
   }
 
   #detach(node: Node): void {
     this.#byName.delete(node.entry.normal)
     node.parent?.children.delete(node)
-    this.indexes.remove(node, decodeAttributes(node.entry.bytes))
+    this.indexes.remove(node, node.entry.bytes)
   }
 }

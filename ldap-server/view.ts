@@ -6,69 +6,92 @@ import type { AttributeType, Schema } from '../ldap-protocol/schema.ts'
 import type { View } from './access.ts'
 import { subschemaName } from './context.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes } from './entry.ts'
-import type { Entry } from './entry.ts'
+import { decodeAttributes, encodeAttributes, pieceAt, valuesIn } from './entry.ts'
+import type { Entry, Piece } from './entry.ts'
 import { text } from './operational.ts'
 
 /** The root DSE (base '') or the subschema entry. */
 export function builtIn({ schema, rootDse, subschema }: Context, base: string, view: View): Seen {
-  const attributes = base === '' ? rootDse : subschema
-  const byKey = new Map(attributes.map((attribute) => [attribute.type.toLowerCase(), attribute]))
-  return new Seen(base === '' ? '' : subschemaName, byKey, view, schema)
+  const name = base === '' ? '' : subschemaName
+  return new Seen(name, encodeAttributes(base === '' ? rootDse : subschema), null, view, schema)
 }
 
 const computedKeys: ReadonlySet<string> = new Set(['entrydn', 'subschemasubentry', 'hassubordinates'])
 
-/** An entry as one asker sees it: what filters are tried on and answers are made of. */
+/** An entry as one asker sees it: what filters are tried on and answers are made of. Nothing is decoded before somebody
+ *  looks at it. */
 export class Seen implements Subject {
   readonly dn: string
   readonly view: View
-  readonly #attributes: Map<string, Attribute>
+  #bytes: Buffer
   readonly #schema: Schema
+  #pieces: Map<string, Piece> | null = null
   readonly #keys = new Map<MatchingRule, Map<string, readonly string[]>>()
   #optioned: readonly string[] | null = null
-  #compute: (() => Attribute[]) | null = null
+  /** Whether it has subordinates; null once what is computed lies with the rest. */
+  #hasSubordinates: boolean | null
 
-  constructor(dn: string, attributes: Map<string, Attribute>, view: View, schema: Schema) {
+  /** @param hasSubordinates null for an entry that holds everything already */
+  constructor(dn: string, bytes: Buffer, hasSubordinates: boolean | null, view: View, schema: Schema) {
     this.dn = dn
     this.#schema = schema
-    this.#attributes = attributes
+    this.#bytes = bytes
+    this.#hasSubordinates = hasSubordinates
     this.view = view
   }
 
   /** An entry of the tree. */
   static of(entry: Entry, hasSubordinates: boolean, view: View, schema: Schema): Seen {
-    const seen = new Seen(entry.dn, decodeAttributes(entry.bytes), view, schema)
-    seen.#compute = () => [
-      text('entryDN', entry.dn),
-      text('subschemaSubentry', subschemaName),
-      text('hasSubordinates', hasSubordinates ? 'TRUE' : 'FALSE'),
-    ]
-    return seen
+    return new Seen(entry.dn, entry.bytes, hasSubordinates, view, schema)
   }
 
   /** Some attributes are computed, and only when somebody looks. */
-  #complete(): void {
-    for (const one of this.#compute?.() ?? []) this.#attributes.set(one.type.toLowerCase(), one)
-    this.#compute = null
+  complete(): void {
+    if (this.#hasSubordinates === null) return
+    const computed = [
+      text('entryDN', this.dn),
+      text('subschemaSubentry', subschemaName),
+      text('hasSubordinates', this.#hasSubordinates ? 'TRUE' : 'FALSE'),
+    ]
+    this.#bytes = Buffer.concat([this.#bytes, encodeAttributes(computed)])
+    this.#hasSubordinates = null
+    this.#pieces = null
   }
 
-  #find(key: string): Attribute | undefined {
-    if (computedKeys.has(key)) this.#complete()
-    return this.#attributes.get(key)
+  #find(key: string): Piece | undefined {
+    if (computedKeys.has(key)) this.complete()
+    return this.pieces().get(key)
+  }
+
+  /** The attributes as they lie in `bytes`, under their keys. */
+  pieces(): ReadonlyMap<string, Piece> {
+    if (this.#pieces) return this.#pieces
+    const pieces = new Map<string, Piece>()
+    for (let at = 0; at < this.#bytes.length;) {
+      const piece = pieceAt(this.#bytes, at)
+      pieces.set(this.#schema.keyOf(piece.type), piece)
+      at = piece.to
+    }
+    return (this.#pieces = pieces)
+  }
+
+  /** What the pieces are pieces of. */
+  get bytes(): Buffer {
+    return this.#bytes
   }
 
   count(key: string): number {
-    return this.#find(key)?.values.length ?? 0
+    const piece = this.#find(key)
+    return piece ? valuesIn(this.#bytes, piece.values, piece.to).length : 0
   }
 
   keysUnder(key: string, rule: MatchingRule): readonly string[] {
-    const attribute = this.#find(key)
-    if (!attribute) return []
+    const piece = this.#find(key)
+    if (!piece) return []
     const known = this.#keys.get(rule)
     const kept = known?.get(key)
     if (kept) return kept
-    const keys = attribute.values
+    const keys = valuesIn(this.#bytes, piece.values, piece.to)
       .map((value) => rule.key(value, this.#schema, 'whole'))
       .filter((each) => each !== null)
     if (known) known.set(key, keys)
@@ -77,12 +100,13 @@ export class Seen implements Subject {
   }
 
   optioned(): readonly string[] {
-    return (this.#optioned ??= [...this.#attributes.keys()].filter((key) => key.includes(';')))
+    return (this.#optioned ??= [...this.pieces().keys()].filter((key) => key.includes(';')))
   }
 
+  /** All of it, decoded. */
   attributes(): Iterable<[string, Attribute]> {
-    this.#complete()
-    return this.#attributes
+    this.complete()
+    return decodeAttributes(this.#bytes)
   }
 
   may(type: AttributeType): boolean {

@@ -76,7 +76,8 @@ describe('the schema', () => {
   })
 
   it('knows attribute options of two kinds only', () => {
-    expect(schema.description('CN;X-b;lang-FR')?.text).toBe('cn;lang-fr;x-b')
+    expect(schema.description('CN;lang-FR;LANG-en')?.text).toBe('cn;lang-en;lang-fr')
+    expect(schema.description('cn;x-b')).toBeNull()
     expect(schema.description('cn;binary')).toBeNull()
     expect(schema.description('userCertificate;binary')).not.toBeNull()
     expect(schema.description('cn;foo')).toBeNull()

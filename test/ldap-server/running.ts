@@ -88,11 +88,11 @@ export function makeDirectory(options: Partial<DirectoryOptions> = {}): Director
 
 /** A seeded directory on a free port of 127.0.0.1. */
 export async function start(
-  options: Partial<DirectoryOptions> = {},
+  options: Partial<DirectoryOptions> & { first?: string } = {},
 ): Promise<AsyncDisposable & { directory: Directory; port: number; url: string }> {
   const directory = makeDirectory(options)
   await directory.open()
-  await directory.seed(university)
+  await directory.seed(options.first ?? university)
   const { port } = await directory.listen({ host: '127.0.0.1', port: 0 })
   return { directory, port, url: `ldap://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => directory.close() }
 }

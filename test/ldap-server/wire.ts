@@ -20,6 +20,7 @@ export class Wire {
   readonly #received: Message<Response>[] = []
   #waiters: (() => void)[] = []
   #id = 0
+  port = 0
   closed = false
 
   private constructor(socket: Socket) {
@@ -40,7 +41,11 @@ export class Wire {
 
   static open(port: number): Promise<Wire> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, noDelay: true }, () => resolve(new Wire(socket)))
+      const socket = connect({ host: '127.0.0.1', port, noDelay: true }, () => {
+        const w = new Wire(socket)
+        w.port = port
+        resolve(w)
+      })
       socket.once('error', reject)
     })
   }
@@ -100,6 +105,11 @@ export class Wire {
       name,
       auth: { kind: 'simple', password: Buffer.from(password) },
     })
+  }
+
+  /** Lets go of what was received, for a connection that lives long. */
+  forget(): void {
+    this.#received.length = 0
   }
 
   /** Everything received so far, notices included. */

@@ -1,7 +1,12 @@
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { drawnAnswers, drawnDeaths, killRun } from '../crash/kill.ts'
 import type { StageKind } from '../crash/scene.ts'
 import { twoStartsRun } from '../crash/two-starts.ts'
 import { openFeeds } from '../feeds/try.ts'
+import { compareSequences } from '../ldap-server/differential.ts'
+import { drawnLines, killWhileWriting } from '../ldap-server/kill.ts'
 import { throwMutations } from '../ldap-server/mutations.ts'
 
 const feedsInARun = 250
@@ -43,6 +48,21 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)
     return { broken: failures.map((detail) => ({ invariant: 'goes on', detail })), note: '20,000 messages' }
+  },
+  /** One run is 1,000 sequences of requests, each asked of an OpenLDAP too. */
+  async 'ldap-differential'(seed) {
+    const { found, steps } = await compareSequences(Number(seed), 1_000)
+    const broken = found.map((detail) => ({ invariant: 'answers as slapd', detail }))
+    return { broken, note: `1,000 sequences, ${steps} requests` }
+  },
+  /** One run is ten deaths of one directory, each somewhere else. */
+  async 'ldap-kill'(seed) {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'matricule-ldap-kill-'))
+    const { broken, acknowledged } = await killWhileWriting(folder.path, drawnLines(Number(seed), 10))
+    return {
+      broken: broken.map((detail) => ({ invariant: 'acknowledged is kept', detail })),
+      note: `10 deaths, ${acknowledged} acknowledged changes`,
+    }
   },
 }
 

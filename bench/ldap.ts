@@ -1,0 +1,178 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempDisposable, open, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { formatLdif } from '../ldap-protocol/ldif.ts'
+import { accessRules, startSlapd } from '../test/run/servers/slapd.ts'
+import { indexes } from './ldap-indexes.ts'
+import { entryOf, nameOf, people, sshaOf } from './ldap-people.ts'
+import type { Load } from './ldap-load.ts'
+import { middleOf, peakMb } from './university.ts'
+
+/** The embedded directory beside an OpenLDAP and a plain server on ldapjs: the same entries, the same indexes, both
+ *  disks synced before a change is acknowledged (ldapjs keeps nothing), one client in a process of its own. The runs of
+ *  the three are interleaved; medians are told. Prints one line of JSON last. */
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    entries: { type: 'string', default: '60000' },
+    runs: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1.5' },
+    cases: { type: 'string', default: 'bind,equality,substring,add,modify' },
+    connections: { type: 'string', default: '1,64,256' },
+    json: { type: 'boolean' },
+  },
+})
+const entries = Number(values.entries)
+const runs = Number(values.runs)
+const say = (sentence: string) => process.stderr.write(`${sentence}\n`)
+
+interface Measured {
+  rate: number
+  p50_ms: number
+  p99_ms: number
+  wrong: number
+}
+interface Contestant {
+  readonly name: string
+  readonly port: number
+  readonly pid: number
+}
+
+await using opened = new AsyncDisposableStack()
+const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'matricule-bench-ldap-')))
+const ldif = join(folder.path, 'people.ldif')
+await writeLdif(ldif)
+
+const slapd = opened.use(
+  await startSlapd(people, {
+    durable: true,
+    maxBytes: 8_589_934_592,
+    access: `${await accessRules()}\n${indexes
+      .filter((one) => one.includes('sub'))
+      .map((one) => `index ${one.replace('eq,', '')}\n`)
+      .join('')}`,
+  }),
+)
+say('slapd is filled')
+await slapd.load(ldif)
+const house = await child('ldap-house.ts', [join(folder.path, 'store'), ldif])
+say(`ours is filled with ${house.told.entries} entries`)
+await stop(house.process)
+const again = await child('ldap-house.ts', [join(folder.path, 'store')])
+opened.defer(() => stop(again.process))
+say(`ours opens ${again.told.entries} entries in ${again.told.opened_ms} ms`)
+const plain = await child('ldap-ldapjs.ts', [ldif])
+opened.defer(() => stop(plain.process))
+
+const contestants: readonly Contestant[] = [
+  { name: 'ours', port: again.told.port, pid: again.process.pid ?? 0 },
+  { name: 'slapd', port: slapd.port, pid: await pidOf(slapd) },
+  { name: 'ldapjs', port: plain.told.port, pid: plain.process.pid ?? 0 },
+]
+
+const cells: Record<string, unknown>[] = []
+const counted: number[] = []
+let loads = 0
+for (const kind of values.cases.split(',') as Load['kind'][]) {
+  for (const connections of values.connections.split(',').map(Number)) {
+    const found = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]))
+    for (let run = 0; run < runs; run++) {
+      for (const { name, port } of contestants) {
+        const seconds = Number(values.seconds)
+        const one = await load({ port, kind, connections, seconds, entries, run: ++loads })
+        if (one.wrong > 0) throw new Error(`${name} answered ${one.wrong} ${kind} wrongly`)
+        found.get(name)?.push(one)
+      }
+    }
+    const middle = (name: string, key: keyof Measured) =>
+      middleOf((found.get(name) ?? []).map((one) => one[key]))
+    for (const peer of ['slapd', 'ldapjs']) {
+      const ratio = middle('ours', 'rate') / middle(peer, 'rate')
+      const counts = peer === 'slapd' && (kind === 'bind' || kind === 'equality')
+      if (counts) counted.push(ratio)
+      cells.push({
+        case: `${kind} ${connections}`,
+        ours: Math.round(middle('ours', 'rate')),
+        peer: Math.round(middle(peer, 'rate')),
+        peer_name: peer,
+        unit: 'requests/s',
+        ratio: round(ratio),
+        p50_ms: round(middle('ours', 'p50_ms')),
+        p99_ms: round(middle('ours', 'p99_ms')),
+        peer_p50_ms: round(middle(peer, 'p50_ms')),
+        peer_p99_ms: round(middle(peer, 'p99_ms')),
+        counts,
+        rss_mb: await peakMb(contestants[0]?.pid ?? 0),
+        peer_rss_mb: await peakMb(contestants.find(({ name }) => name === peer)?.pid ?? 0),
+      })
+      const cell = cells.at(-1) ?? {}
+      say(
+        `${String(cell['case']).padEnd(14)} ours ${String(cell['ours']).padStart(6)}/s p99 ${String(cell['p99_ms'])} ms, ${peer} ${String(cell['peer']).padStart(6)}/s p99 ${String(cell['peer_p99_ms'])} ms: ${round(ratio)}`,
+      )
+    }
+  }
+}
+const result = {
+  name: 'ldap',
+  durability: 'ours and slapd sync before they acknowledge a change; ldapjs keeps nothing',
+  entries,
+  opened_ms: again.told.opened_ms,
+  cells,
+  ratio: round(Math.min(...counted)),
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)
+
+interface Told {
+  port: number
+  entries: number
+  opened_ms?: number
+}
+
+async function child(file: string, args: readonly string[]): Promise<{ process: ChildProcess; told: Told }> {
+  const started = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: started.stdout })) {
+    return { process: started, told: JSON.parse(line) as Told }
+  }
+  throw new Error(`${file} ended`)
+}
+
+async function load(order: Load): Promise<Measured> {
+  const started = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'ldap-load.ts'), JSON.stringify(order)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  let text = ''
+  for await (const chunk of started.stdout) text += String(chunk)
+  return JSON.parse(text) as Measured
+}
+
+async function stop(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null) return
+  const ended = new Promise((resolve) => process.once('exit', resolve))
+  process.kill('SIGTERM')
+  await ended
+}
+
+async function writeLdif(path: string): Promise<void> {
+  const file = await open(path, 'w')
+  for (let number = 0; number < entries; number++) {
+    await file.write(formatLdif(nameOf(number), entryOf(number, sshaOf(number))))
+  }
+  await file.close()
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+async function pidOf({ local }: { local: string }): Promise<number> {
+  return Number(await readFile(join(dirname(local), 'slapd.pid'), 'utf8'))
+}
