@@ -51,6 +51,7 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       afterSnapshots: config.source.vanished_after_snapshots,
     },
     window: config.daemon.window,
+    wholeScanMs: config.daemon.whole_scan_seconds * 1000,
   }
 }
 

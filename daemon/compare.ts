@@ -1,6 +1,6 @@
 import type { Change } from '../domain/entry.ts'
 import { hasEntry } from '../domain/profile.ts'
-import { ownedCount, settlementsOf, unlikeWritten } from '../registry/settlements.ts'
+import { ownedCount, settlementsByUuid, settlementsOf, unlikeWritten } from '../registry/settlements.ts'
 import { presentNumbers, studentsOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
 import { desiredEntry, managedOf } from './entry.ts'
@@ -8,7 +8,7 @@ import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { isOurs, standIn } from './settle.ts'
 import { isComparable } from './target/sighting.ts'
-import type { Found, Sighting, Target } from './target/target.ts'
+import type { Changes, Found, Sighting, Target } from './target/target.ts'
 
 /** What a comparison finds, told as it goes: nothing of it is kept here. */
 export interface Visitor {
@@ -29,8 +29,10 @@ export interface Visitor {
 export interface Comparison {
   /** Entries of ours that there should be. */
   readonly ours: number
-  /** Entries of students that are not ours. */
-  readonly foreign: number
+  /** Entries of students that are not ours; null when only changes were read. */
+  readonly foreign: number | null
+  /** Where the directory's changes can be read on from; null when it is to be read whole. */
+  readonly mark: string | null
 }
 
 /** Students looked at in one go, and numbers that only pass by. */
@@ -50,20 +52,10 @@ export async function compare(
   const began = rooms.clock.now()
   const ours = new Set<string>()
   const foreign = new Set<string>()
-  for await (const sightings of target.scan(signal)) {
-    const unlike = thorough ? null : await unlikeWritten(db, target.name, sightings)
-    const unclear: Sighting[] = []
-    for (const [place, sighting] of sightings.entries()) {
-      if (sighting.number !== null && unlike?.has(place) === false) ours.add(sighting.number)
-      else unclear.push(sighting)
-    }
-    for (let from = 0; from < unclear.length; from += batch) {
-      const some = unclear.slice(from, from + batch)
-      const strangers = await look(rooms, target, visitor, some, ours, began)
-      for (const { number } of strangers) if (number !== null) foreign.add(number)
-      await visitor.taken(strangers.flatMap(({ found }) => found.attributes['mail'] ?? []))
-    }
-  }
+  const scan = target.scan(signal)
+  let next = await scan.next()
+  for (; next.done !== true; next = await scan.next())
+    await glance(rooms, target, visitor, next.value, { began, thorough, ours, foreign })
   for await (const numbers of everyPresent(rooms)) {
     const absent = numbers.filter((number) => !ours.has(number))
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
@@ -75,7 +67,61 @@ export async function compare(
       { began, thorough },
     )
   }
-  return { ours: await ownedCount(db, target.name), foreign: foreign.size }
+  return { ours: await ownedCount(db, target.name), foreign: foreign.size, mark: next.value }
+}
+
+/** Looks at what has changed in a target since it was last read, and tells what of it is not right. Of what is said to be
+ *  gone each is asked for once more before it is believed. */
+export async function compareChanges(
+  rooms: Rooms,
+  target: Target,
+  visitor: Visitor,
+  { sightings, gone, mark }: Changes,
+): Promise<Comparison> {
+  const { db } = rooms.registry
+  const began = rooms.clock.now()
+  const seen = { began, thorough: false, ours: new Set<string>(), foreign: new Set<string>() }
+  for (let from = 0; from < sightings.length; from += numbersAtOnce)
+    await glance(rooms, target, visitor, sightings.slice(from, from + numbersAtOnce), seen)
+  const lane = target.lane('pass')
+  const settlements = await settlementsByUuid(db, target.name, gone)
+  for (const row of settlements) {
+    const found = await lane.read(row.number, standIn(rooms, target.profile, {}))
+    if (found.length > 0) visitor.differs(row.number, [], false)
+    else await lack(rooms, target, visitor, [row.number], seen)
+  }
+  // An entry that was not ours is gone: whom it stood in the way of, only the whole tells.
+  const isStrangerGone = gone.length > settlements.length
+  return { ours: await ownedCount(db, target.name), foreign: null, mark: isStrangerGone ? null : mark }
+}
+
+interface Seen {
+  readonly began: Date
+  readonly thorough: boolean
+  readonly ours: Set<string>
+  readonly foreign: Set<string>
+}
+
+/** Tells those about which nothing need be done from those that want a closer look. */
+async function glance(
+  rooms: Rooms,
+  target: Target,
+  visitor: Visitor,
+  sightings: readonly Sighting[],
+  { began, thorough, ours, foreign }: Seen,
+): Promise<void> {
+  const unlike = thorough ? null : await unlikeWritten(rooms.registry.db, target.name, sightings)
+  const unclear: Sighting[] = []
+  for (const [place, sighting] of sightings.entries()) {
+    if (sighting.number !== null && unlike?.has(place) === false) ours.add(sighting.number)
+    else unclear.push(sighting)
+  }
+  for (let from = 0; from < unclear.length; from += batch) {
+    const some = unclear.slice(from, from + batch)
+    const strangers = await look(rooms, target, visitor, some, ours, began)
+    for (const { number } of strangers) if (number !== null) foreign.add(number)
+    await visitor.taken(strangers.flatMap(({ found }) => found.attributes['mail'] ?? []))
+  }
 }
 
 /** Tells who has no entry. Of whom nothing is to be said, though there is an account, that has been noted. */

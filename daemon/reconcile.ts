@@ -6,7 +6,8 @@ import { reserveMails } from '../registry/mails.ts'
 import { unsettledNow, unsettleIn } from '../registry/settlements.ts'
 import { readMark, writeMark } from '../registry/standings.ts'
 import { brake } from './brake.ts'
-import { compare } from './compare.ts'
+import { compare, compareChanges, type Visitor } from './compare.ts'
+import { followedFrom, noteFollowed } from './followed.ts'
 import type { Rooms } from './rooms.ts'
 import { note, settle } from './settle.ts'
 import { tellTakenOver } from './taken-over.ts'
@@ -17,8 +18,8 @@ const batch = 1_000
  *  while the directory is busy with those before. */
 const handsPerOperation = 8
 
-/** One target, whole: read it, find what differs, and settle it. Repairs of what others changed are held when there are
- *  too many of them at once (rules: brakes); what we ourselves have to say is never held. */
+/** One target: read it, whole or what has changed in it since, find what differs, and settle it. Repairs of what others
+ *  changed are held when there are too many of them at once (rules: brakes); what we ourselves have to say is never held. */
 export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
   const { registry, clock, metrics, log, rules } = rooms
   try {
@@ -27,27 +28,29 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     const absent = new Set<string>()
     let conflicts = 0
     const thorough = await isThoroughDue(rooms, target)
-    const { ours, foreign } = await compare(
-      rooms,
-      target,
-      {
-        differs(number, _changes, isDrifted) {
-          ;(isDrifted ? drifted : due).push(number)
-        },
-        misses(number, isDrifted) {
-          absent.add(number)
-          ;(isDrifted ? drifted : due).push(number)
-        },
-        conflict(number) {
-          conflicts += 1
-          due.push(number)
-        },
-        stands: (student, found) =>
-          target.mode === 'write' ? note(rooms, target, student, found) : Promise.resolve(),
-        taken: (mails) => reserveMails(registry.db, mails, target.name, clock.now()),
+    const visitor: Visitor = {
+      differs(number, _changes, isDrifted) {
+        ;(isDrifted ? drifted : due).push(number)
       },
-      { thorough: thorough !== null, signal },
-    )
+      misses(number, isDrifted) {
+        absent.add(number)
+        ;(isDrifted ? drifted : due).push(number)
+      },
+      conflict(number) {
+        conflicts += 1
+        due.push(number)
+      },
+      stands: (student, found) =>
+        target.mode === 'write' ? note(rooms, target, student, found) : Promise.resolve(),
+      taken: (mails) => reserveMails(registry.db, mails, target.name, clock.now()),
+    }
+    const began = clock.now()
+    const followed = thorough === null && target.mode === 'write' ? await followedFrom(rooms, target) : null
+    const changes = followed && (await target.changesSince(followed.mark, signal))
+    const compared =
+      changes === null
+        ? await compare(rooms, target, visitor, { thorough: thorough !== null, signal })
+        : await compareChanges(rooms, target, visitor, changes)
     metrics.targetUp.set({ target: target.name }, 1)
     metrics.driftEntries.set({ target: target.name }, drifted.length)
     if (target.mode === 'observe') {
@@ -62,7 +65,7 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
       kind: 'drift',
       target: target.name,
       numbers: drifted,
-      whole: ours,
+      whole: compared.ours,
       brakes: { maxRemovals: rules.brakes.maxRemovals, maxShare: rules.maxDrift },
       detail: (count) => `${count} entries of ${target.name} were changed by somebody else`,
       release: (tx, free) => unsettleIn(tx, target.name, free, clock.now()),
@@ -70,7 +73,9 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     for (let from = 0; from < due.length; from += batch) {
       await unsettleIn(registry.db, target.name, due.slice(from, from + batch), clock.now())
     }
-    await tellTakenOver(rooms, target, foreign)
+    if (compared.foreign !== null) await tellTakenOver(rooms, target, compared.foreign)
+    const wholeAt = compared.foreign === null ? followed?.wholeAt : began.toISOString()
+    await noteFollowed(rooms, target, compared.mark, wholeAt ?? began.toISOString())
     if (thorough !== null) await writeMark(registry.db, markOf(target), thorough)
     await settleDue(rooms, target, signal, absent)
     metrics.targetLastSettled.set({ target: target.name }, clock.now().getTime() / 1000)

@@ -89,4 +89,6 @@ export interface Rules {
   readonly vanished: { readonly afterDays: number; readonly afterSnapshots: number }
   /** How many students are settled in one target at the same time. */
   readonly window: number
+  /** A directory whose changes can be followed is read whole no later than this after the last time. */
+  readonly wholeScanMs: number
 }

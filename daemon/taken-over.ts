@@ -1,3 +1,4 @@
+import type { Registry } from '../registry/open.ts'
 import { readMark, writeMark } from '../registry/standings.ts'
 import type { Rooms } from './rooms.ts'
 import type { Target } from './target/target.ts'
@@ -26,8 +27,11 @@ export async function isTakenOver({
   registry,
   targets,
 }: Pick<Rooms, 'registry' | 'targets'>): Promise<boolean> {
-  for (const { name } of targets.filter(({ mode }) => mode === 'write')) {
-    if ((await readMark(registry.db, markOf(name))) === null) return false
-  }
+  for (const target of targets.filter(({ mode }) => mode === 'write'))
+    if (!(await isTargetTakenOver(registry, target))) return false
   return true
+}
+
+export async function isTargetTakenOver(registry: Registry, { name }: Target): Promise<boolean> {
+  return (await readMark(registry.db, markOf(name))) !== null
 }

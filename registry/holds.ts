@@ -125,3 +125,15 @@ export async function endApproved(tx: Tx, digests: readonly string[], at: Date):
   if (digests.length === 0) return
   await tx.updateTable('hold').set({ ended_at: at }).where('digest', 'in', digests).execute()
 }
+
+/** Whether a set of this kind waits, or waits to be let go. */
+export async function isHeld(db: Db, kind: HoldKind, target: string | null): Promise<boolean> {
+  const row = await db
+    .selectFrom('hold')
+    .select('digest')
+    .where('kind', '=', kind)
+    .where('target', 'is not distinct from', target)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}

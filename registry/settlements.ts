@@ -111,6 +111,21 @@ export async function unlikeWritten(db: Db, target: string, seen: readonly Seen[
   return new Set(rows.map(({ place }) => place))
 }
 
+/** Where those stand whose entries in a target bear one of these entryUUIDs. */
+export async function settlementsByUuid(
+  db: Db,
+  target: string,
+  uuids: readonly string[],
+): Promise<SettlementRow[]> {
+  if (uuids.length === 0) return []
+  return db
+    .selectFrom('settlement')
+    .selectAll()
+    .where('target', '=', target)
+    .where(sql<boolean>`entry_uuid = any(${[...uuids]}::text[])`)
+    .execute()
+}
+
 export interface InTarget {
   readonly target: string
   readonly number: string

@@ -221,6 +221,10 @@ export async function firstMark(db: Db, name: string, value: string): Promise<st
   return (await readMark(db, name)) ?? value
 }
 
+export async function forgetMark(db: Db, name: string): Promise<void> {
+  await db.deleteFrom('mark').where('name', '=', name).execute()
+}
+
 export async function writeMark(db: Db, name: string, value: string): Promise<void> {
   await db
     .insertInto('mark')

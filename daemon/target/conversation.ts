@@ -23,7 +23,7 @@ export interface Reading {
 
 /** What came back for one request. */
 export interface Answer {
-  /** The messages that bring entries, as they came. */
+  /** The messages that bring entries, as they came; with them those in between that a control has brought. */
   readonly entries: readonly Buffer[]
   /** The controls of the last message. */
   readonly controls: readonly Control[]
@@ -31,7 +31,8 @@ export interface Answer {
 
 /** A request on its way. */
 interface Waiting {
-  readonly entries: Buffer[]
+  /** Takes a message that is not the last. */
+  readonly hear: (message: Buffer) => void
   /** When something of it was last heard, on the monotonic clock. */
   heard: number
   readonly resolve: (end: Message<Response>) => void
@@ -98,12 +99,57 @@ export class Conversation implements Disposable {
   /** Sends a request; what came back, unless it was an error. */
   async ask(operation: Request, controls: readonly Control[] = []): Promise<Answer> {
     const entries: Buffer[] = []
+    const end = await this.#end(operation, controls, (message) => entries.push(message))
+    return { entries, controls: end }
+  }
+
+  /** As `ask`, for more than memory should hold: messages as they come, some at a time, and the controls of the last one
+   *  when all were taken. While nobody takes them no more are read, on the whole connection. */
+  async *stream(
+    operation: Request,
+    controls: readonly Control[],
+  ): AsyncGenerator<readonly Buffer[], readonly Control[]> {
+    let waiting: Buffer[] = []
+    let wake = (): void => undefined
+    let isOver = false
+    const end = this.#end(operation, controls, (message) => {
+      waiting.push(message)
+      if (waiting.length >= mostUntaken) this.#socket.pause()
+      wake()
+    }).finally(() => {
+      isOver = true
+      wake()
+    })
+    // Whoever stops reading leaves what went wrong behind.
+    end.catch(() => undefined)
+    try {
+      for (;;) {
+        if (waiting.length === 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve))
+        const taken = waiting
+        waiting = []
+        if (taken.length > 0) yield taken
+        this.#socket.resume()
+        // The silence was ours.
+        for (const each of this.#waiting.values()) each.heard = this.#clock.monotonic()
+        if (isOver && waiting.length === 0) return await end
+      }
+    } finally {
+      this.#socket.resume()
+    }
+  }
+
+  /** Sends a request and waits for its last message; its controls, unless it was an error. */
+  async #end(
+    operation: Request,
+    controls: readonly Control[],
+    hear: (message: Buffer) => void,
+  ): Promise<readonly Control[]> {
     const end = await new Promise<Message<Response>>((resolve, reject) => {
-      this.#send(operation, controls, { entries, heard: this.#clock.monotonic(), resolve, reject })
+      this.#send(operation, controls, { hear, heard: this.#clock.monotonic(), resolve, reject })
     })
     if (!('result' in end.operation)) throw unavailable(this.#target, 'an answer of another kind')
     if (end.operation.result.code !== 0) throw answered(this.#target, end.operation.result.code)
-    return { entries, controls: end.controls }
+    return end.controls
   }
 
   /** The entries that a reading brings, page by page: the next one is on its way while one is looked at. */
@@ -189,10 +235,10 @@ export class Conversation implements Disposable {
       const waiting = this.#waiting.get(id)
       // Nobody asked: a notice of disconnection (RFC 4511, 4.4.1), which the end of the connection follows.
       if (waiting === undefined) continue
-      if (tag === entryTag) {
+      if (tag === entryTag || tag === intermediateTag) {
         waiting.heard = this.#clock.monotonic()
-        waiting.entries.push(frame)
-      } else if (tag !== referenceTag && tag !== intermediateTag) {
+        waiting.hear(frame)
+      } else if (tag !== referenceTag) {
         this.#waiting.delete(id)
         waiting.resolve(decodeResponse(frame))
       }
@@ -234,6 +280,8 @@ export class Conversation implements Disposable {
   }
 }
 
+/** Messages that wait to be taken before no more are read. */
+const mostUntaken = 4_000
 const entryTag = 0x64
 const referenceTag = 0x73
 const intermediateTag = 0x79

@@ -2,13 +2,15 @@ import { readReadEntry, writeAssertion, writeSelection } from '../../ldap-protoc
 import { formatDn, formatRdn, parseDn } from '../../ldap-protocol/dn-text.ts'
 import type { Attribute, Control, Request } from '../../ldap-protocol/message.ts'
 import { control } from '../../ldap-protocol/oids.ts'
-import { decodeResponse, encodeResponse } from '../../ldap-protocol/response.ts'
+import { encodeResponse } from '../../ldap-protocol/response.ts'
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { createGate, type Gate } from '../../platform/gate.ts'
 import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
+import { Following } from './following.ts'
 import { refusal } from './refusal.ts'
+import { supportedControls } from './root-dse.ts'
 import { SightingReader, wanted } from './sighting.ts'
 import type { After, Found, Lane, Seen, Target } from './target.ts'
 
@@ -19,7 +21,6 @@ export interface LdapTargetOptions extends Access {
   readonly window: number
 }
 
-const pageSize = 1_000
 /** Entries that may bear one login in a tree before a search for it is refused. */
 const mostNamesakes = 50
 
@@ -27,6 +28,7 @@ const mostNamesakes = 50
 export function createLdapTarget(options: LdapTargetOptions): Target {
   const { profile } = options
   const reader = new SightingReader(profile)
+  const following = new Following(options, reader)
   const connections = { pass: new Connection(options), nudge: new Connection(options) }
   const lanes = {
     pass: laneOn(connections.pass, profile, reader),
@@ -38,15 +40,8 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     mode: options.mode,
     lane: (name) => lanes[name],
     respell,
-    async *scan(signal) {
-      using conversation = await Conversation.open(profile.name, options)
-      const { base, filter } = profile
-      const pages = conversation.read({ base, filter, attributes: wanted(profile), pageSize })
-      for await (const page of pages) {
-        signal?.throwIfAborted()
-        yield page.map((message) => reader.read(message))
-      }
-    },
+    scan: (signal) => following.scan(signal),
+    changesSince: (mark, signal) => following.changesSince(mark, signal),
     async close() {
       await Promise.all(Object.values(connections).map((each) => each.close()))
     },
@@ -207,24 +202,6 @@ class Connection {
   async close(): Promise<void> {
     if (this.#opening !== null) await this.#drop(this.#opening)
   }
-}
-
-/** What the server says of itself (RFC 4512, 5.1). */
-async function supportedControls(conversation: Conversation): Promise<ReadonlySet<string>> {
-  const { entries } = await conversation.ask({
-    kind: 'search',
-    base: '',
-    scope: 'base',
-    deref: 0,
-    sizeLimit: 1,
-    timeLimit: 0,
-    typesOnly: false,
-    filter: { kind: 'present', type: 'objectClass' },
-    attributes: ['supportedControl'],
-  })
-  const [root] = entries.map((message) => decodeResponse(message).operation)
-  const all = root?.kind === 'entry' ? root.attributes.flatMap(({ values }) => values) : []
-  return new Set(all.map((value) => value.toString()))
 }
 
 /** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of

@@ -21,6 +21,7 @@ export function led(target: Target, leadership: Leadership): Target {
     profile: target.profile,
     mode: target.mode,
     scan: (signal) => target.scan(signal),
+    changesSince: (mark, signal) => target.changesSince(mark, signal),
     lane: (which) => lanes[which],
     respell: (desired, found) => target.respell(desired, found),
     close: () => target.close(),

@@ -37,13 +37,28 @@ export interface Target {
   readonly profile: Profile
   /** observe: read and plan, never write. */
   readonly mode: 'write' | 'observe'
-  /** Every entry under the base that the profile's filter matches, in no order, some at a time. */
-  scan(signal?: AbortSignal): AsyncIterable<readonly Sighting[]>
+  /** Every entry under the base that the profile's filter matches, in no order, some at a time; told last: where to read
+   *  on from, or null where the directory cannot tell what has changed. */
+  scan(signal?: AbortSignal): AsyncGenerator<readonly Sighting[], string | null>
+  /** What has changed since a scan or another reading of changes ended; null when only another scan can tell. */
+  changesSince(mark: string, signal?: AbortSignal): Promise<Changes | null>
   /** A connection of its own: what one student waits for never queues behind a pass. */
   lane(name: 'pass' | 'nudge'): Lane
   /** The desired entry in the spelling of the directory: a name that differs in case or spaces alone is the same name. */
   respell(desired: Entry, found: Found): Entry
   close(): Promise<void>
+}
+
+/** What has changed in a directory. */
+export interface Changes {
+  /** Entries that are new or changed. */
+  readonly sightings: readonly Sighting[]
+  /** entryUUIDs of entries that are said to be gone: to be confirmed by reading. */
+  readonly gone: readonly string[]
+  /** Whether all that is gone is told: a mark by time alone tells of none. */
+  readonly tellsGone: boolean
+  /** Where to read on from. */
+  readonly mark: string
 }
 
 export interface Lane {

@@ -23,6 +23,10 @@ export const workSettings = {
   }).prefault({}),
   daemon: group('The pace of the daemon.', {
     pass_interval_seconds: key(count(1, 86_400).default(60), 'Time between two full passes.'),
+    whole_scan_seconds: key(
+      count(1, 604_800).default(3_600),
+      'A directory whose changes can be followed is read whole at least as often.',
+    ),
     operation_timeout_seconds: key(count(1, 600).default(10), 'Longest that one LDAP operation may take.'),
     lease_seconds: key(
       count(3, 3_600).default(30),

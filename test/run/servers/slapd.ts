@@ -172,6 +172,7 @@ async function configure(folder: string, base: string, settings: SlapdSettings):
     READ_ONLY: readOnly ? 'on' : 'off',
     SYNC: durable ? '' : 'dbnosync',
     OVERLAY: overlay,
+    SESSION_LOG: overlay === 'syncprov' ? '10000' : '',
   }
   await writeFile(join(folder, 'server.pem'), certificates?.certificate ?? '')
   await writeFile(join(folder, 'server.key'), certificates?.key ?? '', { mode: 0o600 })

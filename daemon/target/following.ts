@@ -1,0 +1,174 @@
+import { parseFilter } from '../../ldap-protocol/filter-text.ts'
+import type { Filter } from '../../ldap-protocol/filter.ts'
+import type { Control, Request } from '../../ldap-protocol/message.ts'
+import { control } from '../../ldap-protocol/oids.ts'
+import { decodeResponse } from '../../ldap-protocol/response.ts'
+import { readSyncDone, readSyncInfo, readSyncState, writeSyncRequest } from '../../ldap-protocol/sync.ts'
+import type { Profile } from '../../domain/profile.ts'
+import { IdentityError } from '../../platform/error.ts'
+import type { Access } from './bound.ts'
+import { Conversation } from './conversation.ts'
+import { supportedControls } from './root-dse.ts'
+import { wanted, type SightingReader } from './sighting.ts'
+import type { Changes, Sighting } from './target.ts'
+
+const pageSize = 1_000
+/** Answers to a reading of changes after which the mark is worth nothing: too much (3, 4, 11), no such control (12), a
+ *  cookie that is not taken (53, 4096: refresh required). */
+const scanAgain = new Set([3, 4, 11, 12, 53, 4096])
+
+/** Reads a directory whole, and after that what has changed in it: by content synchronisation (RFC 4533, refreshOnly)
+ *  where the server offers it, which names what is gone; else by entryCSN, which does not. Sync and pages are never asked
+ *  for together: OpenLDAP answers a part of it with success. */
+export class Following {
+  readonly #options: Access & { readonly profile: Profile }
+  readonly #reader: SightingReader
+  /** Whether the server gives all of it in one piece. */
+  #syncs = true
+
+  constructor(options: Access & { readonly profile: Profile }, reader: SightingReader) {
+    this.#options = options
+    this.#reader = reader
+  }
+
+  async *scan(signal?: AbortSignal): AsyncGenerator<readonly Sighting[], string | null> {
+    using conversation = await Conversation.open(this.#options.profile.name, this.#options)
+    if (this.#syncs && (await supportedControls(conversation)).has(control.syncRequest))
+      return yield* this.#scanInSync(conversation, signal)
+    return yield* this.#scanByPages(conversation, signal)
+  }
+
+  async *#scanInSync(
+    conversation: Conversation,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly Sighting[], string | null> {
+    const stream = conversation.stream(this.#search(null), [syncRequest(null)])
+    try {
+      for (;;) {
+        const next = await stream.next()
+        if (next.done === true) return markOf(doneOf(next.value).cookie)
+        signal?.throwIfAborted()
+        yield next.value.filter(isEntry).map((message) => this.#reader.read(message))
+      }
+    } catch (error) {
+      // It does not give us so much at once: the next scan goes by pages.
+      if (scanAgain.has(resultCodeOf(error))) this.#syncs = false
+      throw error
+    }
+  }
+
+  async *#scanByPages(
+    conversation: Conversation,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly Sighting[], string | null> {
+    const { base, filter } = this.#options.profile
+    const attributes = this.#attributes()
+    let newest = ''
+    for await (const page of conversation.read({ base, filter, attributes, pageSize })) {
+      signal?.throwIfAborted()
+      const sightings = page.map((message) => this.#reader.read(message))
+      newest = newestOf(sightings, newest)
+      yield sightings
+    }
+    return newest === '' ? null : `${byTime}${newest}`
+  }
+
+  async changesSince(mark: string, signal?: AbortSignal): Promise<Changes | null> {
+    signal?.throwIfAborted()
+    using conversation = await Conversation.open(this.#options.profile.name, this.#options)
+    try {
+      if (mark.startsWith(byTime)) return await this.#changesByTime(conversation, mark.slice(byTime.length))
+      if (!(await supportedControls(conversation)).has(control.syncRequest)) return null
+      return await this.#changesInSync(conversation, Buffer.from(mark.slice(inSync.length), 'base64'))
+    } catch (error) {
+      if (scanAgain.has(resultCodeOf(error))) return null
+      throw error
+    }
+  }
+
+  async #changesByTime(conversation: Conversation, csn: string): Promise<Changes> {
+    const since: Filter = { kind: 'greater', type: 'entryCSN', value: Buffer.from(csn) }
+    const { entries } = await conversation.ask(this.#search(since))
+    const sightings = entries.map((message) => this.#reader.read(message))
+    return { sightings, gone: [], tellsGone: false, mark: `${byTime}${newestOf(sightings, csn)}` }
+  }
+
+  /** Null when the server does not name what is gone, but what is there: a cookie that it does not reach back to brings
+   *  everything, and says so by nothing else. */
+  async #changesInSync(conversation: Conversation, cookie: Buffer): Promise<Changes | null> {
+    const { entries, controls } = await conversation.ask(this.#search(null), [syncRequest(cookie)])
+    const done = doneOf(controls)
+    const mark = markOf(done.cookie ?? cookie)
+    const sightings: Sighting[] = []
+    const gone: string[] = []
+    for (const message of entries) {
+      if (!isEntry(message)) {
+        const { operation } = decodeResponse(message)
+        const told =
+          operation.kind === 'intermediate' && operation.value ? readSyncInfo(operation.value) : null
+        if (told?.kind === 'refreshPresent' || (told?.kind === 'idSet' && !told.refreshDeletes)) return null
+        if (told?.kind === 'idSet') gone.push(...told.uuids)
+        continue
+      }
+      const value = decodeResponse(message).controls.find(({ oid }) => oid === control.syncState)?.value
+      const state = value ? readSyncState(value) : null
+      if (state === null || state.state === 'present') return null
+      if (state.state === 'delete') gone.push(state.uuid)
+      else sightings.push(this.#reader.read(message))
+    }
+    if (mark === null || (!done.refreshDeletes && entries.length > 0)) return null
+    return { sightings, gone, tellsGone: true, mark }
+  }
+
+  #attributes(): string[] {
+    return [...wanted(this.#options.profile), 'entryCSN']
+  }
+
+  #search(also: Filter | null): Request {
+    const filter = parseFilter(this.#options.profile.filter)
+    return {
+      kind: 'search',
+      base: this.#options.profile.base,
+      scope: 'subtree',
+      deref: 0,
+      sizeLimit: 0,
+      timeLimit: 0,
+      typesOnly: false,
+      filter: also === null ? filter : { kind: 'and', of: [filter, also] },
+      attributes: also === null ? wanted(this.#options.profile) : this.#attributes(),
+    }
+  }
+}
+
+const inSync = 'sync:'
+const byTime = 'csn:'
+const entryTag = 0x64
+
+function syncRequest(cookie: Buffer | null): Control {
+  const value = writeSyncRequest({ mode: 'refreshOnly', cookie, reloadHint: false })
+  return { oid: control.syncRequest, critical: true, value }
+}
+
+function doneOf(controls: readonly Control[]): { cookie: Buffer | null; refreshDeletes: boolean } {
+  const value = controls.find(({ oid }) => oid === control.syncDone)?.value
+  return value ? readSyncDone(value) : { cookie: null, refreshDeletes: false }
+}
+
+function markOf(cookie: Buffer | null): string | null {
+  return cookie === null || cookie.length === 0 ? null : `${inSync}${cookie.toString('base64')}`
+}
+
+/** CSNs have one form, and are ordered as texts. */
+function newestOf(sightings: readonly Sighting[], before: string): string {
+  return sightings.reduce((newest, { csn }) => (csn !== null && csn > newest ? csn : newest), before)
+}
+
+function isEntry(frame: Buffer): boolean {
+  const first = frame[1] ?? 0
+  const id = 2 + (first < 0x80 ? 0 : first & 0x7f)
+  return frame[id + 2 + (frame[id + 1] ?? 0)] === entryTag
+}
+
+function resultCodeOf(error: unknown): number {
+  return error instanceof IdentityError ? Number(error.details['resultCode']) : Number.NaN
+}
