@@ -1,6 +1,5 @@
-import type { Enrolment, Person } from '../../domain/person.ts'
-import type { SetAside, SetAsideReason } from '../../domain/snapshot.ts'
-import { PackedRecords, pack, unpack } from './packed.ts'
+import type { Enrolment, Person, StudentRecord } from '../../domain/person.ts'
+import type { SetAside, SetAsideReason, StudentRecords } from '../../domain/snapshot.ts'
 import type { RowOutcome } from './rows.ts'
 
 /** People and enrolments put together as they are read: every person first, then the enrolments. */
@@ -12,7 +11,7 @@ export interface Gathering {
 }
 
 export interface Gathered {
-  readonly students: PackedRecords
+  readonly students: StudentRecords
   /** At most `maxKept` of them, by file and line; `setAsideCount` counts all. */
   readonly setAside: readonly SetAside[]
   readonly setAsideCount: number
@@ -22,25 +21,20 @@ export interface Gathered {
   readonly years: ReadonlySet<string>
 }
 
-/** People who stand together: whose enrolments may come in any order, long after. */
+/** People who stand together: whose enrolments may come in any order, long after. Facts are texts of a few dozen bytes:
+ *  a million students as objects would take gigabytes. */
 interface Shelf {
-  people: Buffer | readonly Person[]
-  readonly packed: Buffer[]
-  open: Row[]
+  readonly people: string[]
+  /** Enrolments, each with its line. */
+  rows: string[]
 }
 
-type Row = readonly [enrolment: Enrolment, line: number]
-
 const peopleOnShelf = 500
-/** Enrolments that a shelf holds as they are, before they are packed. */
-const openOnShelf = 64
 
 /** An empty gathering. Of two rows with the same number, or the same enrolment, the first is kept: which of
  *  them is right cannot be known, and the first is at least the same at every read. But an enrolment whose rows
  *  disagree on its state is not believed at all: only an explicit fact takes a right away, and what is said before
- *  then stands. `files` are the names set beside the lines of what is set aside.
- *
- *  All is kept packed until it is asked for: a million students as objects would take gigabytes. */
+ *  then stands. `files` are the names set beside the lines of what is set aside. */
 export function gather(
   files: { readonly people: string; readonly enrolments: string },
   maxKept: number,
@@ -52,20 +46,11 @@ export function gather(
   const reasons: Partial<Record<SetAsideReason, number>> = {}
   const years = new Set<string>()
   let count = 0
-  let newest: Person[] = []
 
   const put = (file: string, line: number, number: string | null, reason: SetAsideReason): void => {
     count++
     reasons[reason] = (reasons[reason] ?? 0) + 1
     if (setAside.length < maxKept) setAside.push({ file, line, number, reason })
-  }
-  const shelve = (person: Person): void => {
-    if (newest.length === 0) shelves.push({ people: newest, packed: [], open: [] })
-    newest.push(person)
-    const last = shelves.at(-1)
-    if (newest.length < peopleOnShelf || last === undefined) return
-    last.people = pack(newest)
-    newest = []
   }
 
   return {
@@ -79,7 +64,9 @@ export function gather(
         put(files.people, line(), number, 'DUPLICATE')
         return
       }
-      shelve(outcome.fact)
+      if ((shelves.at(-1)?.people.length ?? peopleOnShelf) === peopleOnShelf)
+        shelves.push({ people: [], rows: [] })
+      shelves.at(-1)?.people.push(textOf(personKeys, outcome.fact))
       places.set(placeOf(number), shelves.length - 1)
     },
     addEnrolment(outcome, line) {
@@ -87,60 +74,122 @@ export function gather(
         put(files.enrolments, line(), outcome.number, outcome.reason)
         return
       }
-      const enrolment = outcome.fact
-      const shelf = shelves[places.get(placeOf(enrolment.number)) ?? -1]
-      if (shelf === undefined) {
-        put(files.enrolments, line(), enrolment.number, 'STUDENT_UNKNOWN')
-        return
-      }
-      shelf.open.push([enrolment, line()])
-      if (shelf.open.length < openOnShelf) return
-      shelf.packed.push(pack(shelf.open))
-      shelf.open = []
+      const { number } = outcome.fact
+      const shelf = shelves[places.get(placeOf(number)) ?? -1]
+      if (shelf === undefined) put(files.enrolments, line(), number, 'STUDENT_UNKNOWN')
+      else shelf.rows.push(textOf(enrolmentKeys, outcome.fact, line()))
     },
     finish() {
-      const students = new PackedRecords()
-      for (let shelf = shelves.shift(); shelf !== undefined; shelf = shelves.shift()) {
-        for (const [person, rows] of taken(shelf)) {
-          const believed = believable(rows, (line) => put(files.enrolments, line, person.number, 'DUPLICATE'))
-          for (const { year } of believed) years.add(year)
-          students.add({ person, enrolments: believed })
+      for (const shelf of shelves) {
+        const believed: string[] = []
+        for (const rows of rowsByNumber(shelf).values()) {
+          const taken = believable(rows, ({ line, enrolment }) =>
+            put(files.enrolments, line, enrolment.number, 'DUPLICATE'),
+          )
+          for (const { enrolment, text } of taken) {
+            years.add(enrolment.year)
+            believed.push(text)
+          }
         }
+        shelf.rows = believed
       }
       const order = [files.people, files.enrolments]
       setAside.sort(
         (one, other) => order.indexOf(one.file) - order.indexOf(other.file) || one.line - other.line,
       )
+      const students = new ShelvedRecords(shelves, places.size)
       return { students, setAside, setAsideCount: count, setAsideReasons: reasons, years }
     },
   }
 }
 
-/** The people of a shelf with what was read of each, in the order of the file. */
-function* taken({ people, packed, open }: Shelf): Generator<readonly [Person, Row[]]> {
-  const all = Buffer.isBuffer(people) ? (unpack(people) as Person[]) : people
-  const rows = new Map<string, Row[]>(all.map(({ number }) => [number, []]))
-  for (const some of [...packed.map((each) => unpack(each) as Row[]), open])
-    for (const row of some) rows.get(row[0].number)?.push(row)
-  for (const person of all) yield [person, rows.get(person.number) ?? []]
+/** What was gathered, put together again as it is asked for. */
+class ShelvedRecords implements StudentRecords {
+  readonly #shelves: readonly Shelf[]
+  readonly size: number
+
+  constructor(shelves: readonly Shelf[], size: number) {
+    this.#shelves = shelves
+    this.size = size
+  }
+
+  *keys(): Iterable<string> {
+    for (const { people } of this.#shelves)
+      for (const text of people) yield factFrom<Person>(personKeys, text).fact.number
+  }
+
+  *values(): Iterable<StudentRecord> {
+    for (const shelf of this.#shelves) {
+      const rows = rowsByNumber(shelf)
+      for (const text of shelf.people) {
+        const person = factFrom<Person>(personKeys, text).fact
+        yield { person, enrolments: (rows.get(person.number) ?? []).map(({ enrolment }) => enrolment) }
+      }
+    }
+  }
 }
 
-/** Of rows of one student, those that are taken; the lines of the others are told. */
-function believable(rows: readonly Row[], setAside: (line: number) => void): Enrolment[] {
-  const taken: Enrolment[] = []
+interface Row {
+  readonly enrolment: Enrolment
+  readonly line: number
+  readonly text: string
+}
+
+function rowsByNumber({ rows }: Shelf): Map<string, Row[]> {
+  const found = new Map<string, Row[]>()
+  for (const text of rows) {
+    const { fact: enrolment, line } = factFrom<Enrolment>(enrolmentKeys, text)
+    const row = { enrolment, line, text }
+    const others = found.get(enrolment.number)
+    if (others === undefined) found.set(enrolment.number, [row])
+    else others.push(row)
+  }
+  return found
+}
+
+/** Of rows of one student, those that are taken; the others are told. */
+function believable(rows: readonly Row[], setAside: (row: Row) => void): Row[] {
+  const taken: Row[] = []
   const contradicted = new Set<string>()
-  for (const [enrolment, line] of rows) {
-    const same = taken.findIndex((other) => isSame(other, enrolment))
+  for (const row of rows) {
+    const { enrolment } = row
+    const same = taken.findIndex((other) => isSame(other.enrolment, enrolment))
     if (same === -1 && !contradicted.has(nameOf(enrolment))) {
-      taken.push(enrolment)
+      taken.push(row)
       continue
     }
-    setAside(line)
-    if (same === -1 || taken[same]?.state === enrolment.state) continue
+    setAside(row)
+    if (same === -1 || taken[same]?.enrolment.state === enrolment.state) continue
     taken.splice(same, 1)
     contradicted.add(nameOf(enrolment))
   }
   return taken
+}
+
+const personKeys = [
+  'number', 'ine', 'birthName', 'usageName', 'firstName', 'secondName', 'chosenFirstName', 'birthDate', 'sex',
+  'civility', 'firstYear', 'fixedAddress', 'annualAddress', 'mobile',
+] as const satisfies readonly (keyof Person)[] // prettier-ignore
+
+const enrolmentKeys = [
+  'number', 'year', 'step', 'stepVersion', 'occurrence', 'diploma', 'component', 'componentLabel', 'state', 'payment',
+  'main', 'createdAt', 'modifiedAt', 'cancelledAt', 'regime', 'sector', 'diplomaType', 'cursus',
+] as const satisfies readonly (keyof Enrolment)[] // prettier-ignore
+
+/** A fact without the names of its parts, and the line where it stood. */
+function textOf<Key extends string>(
+  keys: readonly Key[],
+  fact: Readonly<Record<Key, unknown>>,
+  line = 0,
+): string {
+  return JSON.stringify([...keys.map((key) => fact[key]), line])
+}
+
+function factFrom<Fact>(keys: readonly (keyof Fact)[], text: string): { fact: Fact; line: number } {
+  const values = JSON.parse(text) as unknown[]
+  const fact: Partial<Record<keyof Fact, unknown>> = {}
+  for (const [index, key] of keys.entries()) fact[key] = values[index]
+  return { fact: fact as Fact, line: values[keys.length] as number }
 }
 
 /** A number as a small integer; its length is part of it. */

@@ -109,29 +109,28 @@ export class Conversation implements Disposable {
     operation: Request,
     controls: readonly Control[],
   ): AsyncGenerator<readonly Buffer[], readonly Control[]> {
-    let waiting: Buffer[] = []
-    let wake = (): void => undefined
-    let isOver = false
+    const heard = { messages: [] as Buffer[], isOver: false, wake: (): void => undefined }
     const end = this.#end(operation, controls, (message) => {
-      waiting.push(message)
-      if (waiting.length >= mostUntaken) this.#socket.pause()
-      wake()
+      heard.messages.push(message)
+      if (heard.messages.length >= mostUntaken) this.#socket.pause()
+      heard.wake()
     }).finally(() => {
-      isOver = true
-      wake()
+      heard.isOver = true
+      heard.wake()
     })
     // Whoever stops reading leaves what went wrong behind.
     end.catch(() => undefined)
     try {
       for (;;) {
-        if (waiting.length === 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve))
-        const taken = waiting
-        waiting = []
+        if (heard.messages.length === 0 && !heard.isOver)
+          await new Promise<void>((resolve) => (heard.wake = resolve))
+        const taken = heard.messages
+        heard.messages = []
         if (taken.length > 0) yield taken
         this.#socket.resume()
         // The silence was ours.
         for (const each of this.#waiting.values()) each.heard = this.#clock.monotonic()
-        if (isOver && waiting.length === 0) return await end
+        if (heard.isOver && heard.messages.length === 0) return await end
       }
     } finally {
       this.#socket.resume()

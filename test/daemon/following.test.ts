@@ -31,7 +31,8 @@ describe.each([
   ['upmc', 'csn:', false],
 ] as const)('%s, followed by %s', (name, kind, tellsGone) => {
   test('after a scan tells what has changed since, and that alone', async () => {
-    const { target, remove, modify, add, profile } = { ...stage.directory(name) }
+    const directory = stage.directory(name)
+    const { target, profile } = directory
     const numbers = [freshNumber(), freshNumber(), freshNumber()]
     const [edited = '', gone = '', untouched = ''] = numbers
     await settled(
@@ -48,14 +49,14 @@ describe.each([
     expect(nothing?.gone).toEqual([])
 
     const stranger = freshNumber()
-    await modify(edited, { displayName: ['Somebody Else'] })
-    await add(`uid=${stranger},${profile.base}`, {
+    await directory.modify(edited, { displayName: ['Somebody Else'] })
+    await directory.add(`uid=${stranger},${profile.base}`, {
       objectClass: name === 'primary' ? ['inetOrgPerson', 'supannPerson'] : ['inetOrgPerson'],
       uid: [stranger],
       cn: ['Stranger'],
       sn: ['Stranger'],
     })
-    await remove(`uid=${gone},${profile.base}`)
+    await directory.remove(`uid=${gone},${profile.base}`)
     const changes = await target.changesSince(nothing?.mark ?? '')
     expect(numbersOf(changes?.sightings ?? [])).toEqual(expect.arrayContaining([edited, stranger]))
     const uuid = sightings.find(({ number }) => number === gone)?.uuid
