@@ -6,6 +6,9 @@ import type { Db, Tx } from './tables.ts'
 /** More bearers of one name than any university has. */
 const mostHomonyms = 10_000
 
+/** Where the addresses were found that the settings list. */
+export const foundInSettings = 'reserved'
+
 /** Claims the first free address of a local part for a student, by the unique index: two at once never get the same. */
 export async function claimMail(
   tx: Tx,

@@ -26,6 +26,8 @@ export interface Sighting {
   readonly digest: string
   /** entryCSN, where it was asked for. */
   readonly csn: string | null
+  /** Whether it is somebody's of whom no number is known: a target that holds such people is not taken over yet. */
+  readonly isStranger?: boolean
   /** Decoded when it is asked for. */
   found(stand: Stand): Found
 }
