@@ -33,7 +33,7 @@ export interface ForwardingMemory {
   /** What the student had chosen when we turned forwarding off with the account, to be given back (empty: nowhere); null
    *  when they had left it to us. */
   readonly chosen: string | null
-  /** We turned it off with the account. */
+  /** We turned it off with the account, and it is not sure yet to be on again. */
   readonly off: boolean
 }
 
@@ -79,7 +79,17 @@ export function remembering(
   const kept = memory?.chosen ?? null
   const goesOn = found.barred && memory?.off === true
   const chosen = goesOn ? kept : told.barred ? choiceOf(found, memory) : null
-  return { address: told.address, unsure: true, before: found.address, chosen, off: told.barred }
+  return { address: told.address, unsure: true, before: found.address, chosen, off: told.barred || goesOn }
+}
+
+/** What is to be remembered once a mailbox is seen to have what it was told; undefined while it has not, or when that was
+ *  known. */
+export function confirmed(
+  found: Forwarding,
+  memory: ForwardingMemory | undefined,
+): ForwardingMemory | undefined {
+  if (memory?.unsure !== true || memory.address !== found.address) return undefined
+  return { ...memory, unsure: false, before: null, off: memory.off && found.barred }
 }
 
 /** What the student has chosen, as it is kept while forwarding is off; null when they have left it to us. */

@@ -73,9 +73,13 @@ export async function intendForwarding(db: Db, number: string, memory: Forwardin
     .execute()
 }
 
-/** A mailbox was seen to have what it was told. */
-export async function confirmForwarding(db: Db, number: string, address: string | null): Promise<void> {
-  await sql`update forwarding set unsure = false, before = null
+/** A mailbox was seen to have what it was told, unless it has been told something else since. */
+export async function confirmForwarding(
+  db: Db,
+  number: string,
+  { address, off }: ForwardingMemory,
+): Promise<void> {
+  await sql`update forwarding set unsure = false, before = null, off = ${off}
     where number = ${number} and unsure and address is not distinct from ${address}`.execute(db)
 }
 

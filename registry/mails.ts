@@ -30,7 +30,8 @@ export async function claimMail(
   throw new IdentityError('UNEXPECTED', `no free address for ${mostHomonyms} homonyms`)
 }
 
-/** Addresses that entries of others bear in a directory: nobody is given one of them. */
+/** Addresses that entries of others bear in a directory, or that the settings list: nobody is given one of them. What the
+ *  settings say is what is remembered, whatever was found before. */
 export async function reserveMails(
   db: Db,
   addresses: readonly string[],
@@ -41,5 +42,7 @@ export async function reserveMails(
   await sql`
     insert into institutional_address (address, number, found_in, claimed_at)
     select distinct lower(a.address), null, ${foundIn}, ${at}::timestamptz from unnest(${[...addresses]}::text[]) as a(address)
-    on conflict (address) do nothing`.execute(db)
+    on conflict (address) do update set found_in = excluded.found_in
+      where institutional_address.number is null and excluded.found_in = ${foundInSettings}
+        and institutional_address.found_in <> excluded.found_in`.execute(db)
 }

@@ -1,4 +1,4 @@
-import type { ForwardingMemory } from '../../../domain/forwarding.ts'
+import { confirmed, type ForwardingMemory } from '../../../domain/forwarding.ts'
 import type { Profile } from '../../../domain/profile.ts'
 import { confirmForwarding, forwardingsOf, mailboxPlace } from '../../../registry/mailboxes.ts'
 import type { Registry } from '../../../registry/open.ts'
@@ -86,9 +86,8 @@ export async function foundOf(
   box: Box,
   memory: ForwardingMemory | undefined,
 ): Promise<Found> {
-  const { address } = forwardingIn(box.attributes)
-  const taken = number !== null && memory?.unsure === true && memory.address === address
-  if (taken) await confirmForwarding(registry.db, number, address)
+  const taken = number === null ? undefined : confirmed(forwardingIn(box.attributes), memory)
+  if (number !== null && taken !== undefined) await confirmForwarding(registry.db, number, taken)
   const managed = profile.managed.flatMap((name) => {
     const values = box.attributes[name]
     return values === undefined ? [] : [[name, values] as const]
@@ -100,7 +99,7 @@ export async function foundOf(
     digest: digestOf(box, profile.managed),
     csn: null,
   }
-  known.set(found, { box, memory: taken ? { ...memory, unsure: false, before: null } : memory })
+  known.set(found, { box, memory: taken ?? memory })
   return found
 }
 

@@ -31,6 +31,8 @@ export interface TestZimbra {
   expireTokens(): void
   /** Ends every connection that stands. */
   jolt(): void
+  /** Connections at the same time, at most, since it was opened. */
+  mostConnections(): number
   /** Whether anybody is answered at all. */
   down(isDown: boolean): void
   /** The account of an address, as it stands. */
@@ -67,6 +69,7 @@ export async function openZimbra({
   const sockets = new Set<Socket>()
   const listings = new Map<string, readonly string[]>()
   let isDown = false
+  let most = 0
 
   const reply = (response: ServerResponse, status: number, text: string) => {
     response.writeHead(status, { 'content-type': 'application/soap+xml; charset=utf-8' })
@@ -127,6 +130,7 @@ export async function openZimbra({
     : createServer(listener)
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
+    most = Math.max(most, sockets.size)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -148,6 +152,7 @@ export async function openZimbra({
     misbehave: (request, ...all) => conducts.set(request, [...all]),
     expireTokens: () => tokens.clear(),
     jolt,
+    mostConnections: () => most,
     down(down) {
       isDown = down
       if (down) jolt()

@@ -1,4 +1,5 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { XMLParser } from 'fast-xml-parser'
+import { SyntaxValidator } from 'fast-xml-validator'
 import { Fault } from './domain.ts'
 
 /** A request as it was understood. */
@@ -33,8 +34,8 @@ interface Node {
 
 /** Reads a request to the letter: each element in its name space, nothing that does not belong there. */
 export function understand(text: string): Asked {
-  const valid = XMLValidator.validate(text)
-  if (valid !== true || text.includes('<!DOCTYPE')) throw new Fault('service.PARSE_ERROR')
+  if (!new SyntaxValidator().validate(text) || text.includes('<!DOCTYPE'))
+    throw new Fault('service.PARSE_ERROR')
   const roots = nodesOf(parser.parse(text) as Raw[]).filter(({ name }) => name !== '?xml')
   const envelope = one(roots, 'soap:Envelope')
   expect(envelope.given.get('xmlns:soap') === 'http://www.w3.org/2003/05/soap-envelope')
