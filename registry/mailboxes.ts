@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ForwardingMemory } from '../domain/forwarding.ts'
 import { mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { foundInSettings } from './mails.ts'
-import type { Db } from './tables.ts'
+import type { Db, Tx } from './tables.ts'
 
 /** Where a student's mailbox is looked for. */
 export interface MailboxPlace {
@@ -70,6 +70,15 @@ export async function intendForwarding(db: Db, number: string, memory: Forwardin
     .insertInto('forwarding')
     .values({ number, ...memory })
     .onConflict((conflict) => conflict.column('number').doUpdateSet({ ...memory }))
+    .execute()
+}
+
+/** Notes what stands in a mailbox, before we ever set anything there, as its student's choice. */
+export async function chosenForwarding(tx: Tx, number: string, found: string | null): Promise<void> {
+  await tx
+    .insertInto('forwarding')
+    .values({ number, address: null, unsure: false, before: null, chosen: found ?? '', off: false })
+    .onConflict((conflict) => conflict.column('number').doNothing())
     .execute()
 }
 

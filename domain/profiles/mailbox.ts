@@ -5,6 +5,9 @@ import { hasEntry, type Holder, type Profile } from '../profile.ts'
 /** The name of the target. */
 export const mailboxTarget = 'mailbox'
 
+/** The attribute that says where a mailbox forwards to. */
+export const forwardingAddress = 'zimbraPrefMailForwardingAddress'
+
 /** Whether an account's mailbox is closed to its student, who then forwards nothing either (rules: accounts). */
 export function isShut({ state, locked }: Pick<Holder, 'state' | 'locked'>): boolean {
   return state !== 'active' || locked
@@ -27,7 +30,7 @@ export function mailboxProfile({
     filter: `forwarding ${forwardByDefault ? 'set' : 'left'} by default`,
     objectClasses: [],
     managed: [
-      'displayName', 'givenName', 'sn', 'zimbraAccountStatus', 'zimbraMailAlias', 'zimbraPrefMailForwardingAddress',
+      'displayName', 'givenName', 'sn', 'zimbraAccountStatus', 'zimbraMailAlias', forwardingAddress,
       'zimbraPrefMailLocalDeliveryDisabled', 'zimbraFeatureMailForwardingEnabled',
     ], // prettier-ignore
     // Nobody's: there is no password in a mailbox.
@@ -48,7 +51,7 @@ export function mailboxProfile({
           sn: [names.family || number],
           zimbraAccountStatus: [holder.state === 'closed' ? 'closed' : shut ? 'locked' : 'active'],
           zimbraMailAlias: holder.formerMails,
-          zimbraPrefMailForwardingAddress: [forwardByDefault && !shut ? holder.personalAddress : null],
+          [forwardingAddress]: [forwardByDefault && !shut ? holder.personalAddress : null],
           zimbraPrefMailLocalDeliveryDisabled: ['FALSE'],
           zimbraFeatureMailForwardingEnabled: [shut ? 'FALSE' : null],
         }),

@@ -1,14 +1,14 @@
 import type { Attributes, Entry } from '../../../domain/entry.ts'
 import { forwardingNow, type Forwarding, type ForwardingMemory } from '../../../domain/forwarding.ts'
+import { forwardingAddress } from '../../../domain/profiles/mailbox.ts'
 import type { Box } from './accounts.ts'
 
-const address = 'zimbraPrefMailForwardingAddress'
 const feature = 'zimbraFeatureMailForwardingEnabled'
 const status = 'zimbraAccountStatus'
 
 /** Where the mailbox forwards to by these attributes. */
 export function forwardingIn(attributes: Attributes): Forwarding {
-  const all = attributes[address] ?? []
+  const all = attributes[forwardingAddress] ?? []
   return {
     address: all.length > 0 ? all.join(',') : null,
     barred: attributes[feature]?.[0]?.toUpperCase() === 'FALSE',
@@ -38,7 +38,7 @@ export function weigh(desired: Entry, box: Box, memory: ForwardingMemory | undef
       ...attributes,
       [status]: passes ? [stands] : (attributes[status] ?? []),
       zimbraMailAlias: aliases(attributes, box, dn),
-      [address]: moved ? listed(next.address) : (box.attributes[address] ?? []),
+      [forwardingAddress]: moved ? listed(next.address) : (box.attributes[forwardingAddress] ?? []),
       [feature]:
         next.barred === found.barred ? (box.attributes[feature] ?? []) : next.barred ? ['FALSE'] : [],
       [local]: moved ? ['FALSE'] : (box.attributes[local] ?? []),

@@ -34,8 +34,12 @@ interface Node {
 
 /** Reads a request to the letter: each element in its name space, nothing that does not belong there. */
 export function understand(text: string): Asked {
-  if (!new SyntaxValidator().validate(text) || text.includes('<!DOCTYPE'))
+  try {
+    SyntaxValidator.validate(text)
+  } catch {
     throw new Fault('service.PARSE_ERROR')
+  }
+  if (text.includes('<!DOCTYPE')) throw new Fault('service.PARSE_ERROR')
   const roots = nodesOf(parser.parse(text) as Raw[]).filter(({ name }) => name !== '?xml')
   const envelope = one(roots, 'soap:Envelope')
   expect(envelope.given.get('xmlns:soap') === 'http://www.w3.org/2003/05/soap-envelope')
