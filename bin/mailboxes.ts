@@ -19,6 +19,8 @@ export function mailboxesOf({ zimbra, address, daemon }: Config, registry: Regis
     createMailboxTarget({
       profile: mailboxProfile({ domain: address.domain, forwardByDefault: zimbra.forward_by_default }),
       mode: zimbra.mode,
+      createdBy: zimbra.created_by,
+      restMs: zimbra.compare_every_minutes * 60_000,
       registry,
       url: url.href,
       admin: zimbra.admin,

@@ -10,6 +10,7 @@ export interface MailboxPlace {
   readonly mail: string | null
   /** The identifier by which the mailbox is ours; null before it was read back once. */
   readonly id: string | null
+  readonly activatedAt: Date | null
 }
 
 export async function mailboxPlace(db: Db, number: string): Promise<MailboxPlace> {
@@ -18,10 +19,25 @@ export async function mailboxPlace(db: Db, number: string): Promise<MailboxPlace
     .leftJoin('settlement', (join) =>
       join.onRef('settlement.number', '=', 'account.number').on('settlement.target', '=', mailboxTarget),
     )
-    .select(['account.mail', 'settlement.entry_uuid as id'])
+    .select(['account.mail', 'settlement.entry_uuid as id', 'account.activated_at as activatedAt'])
     .where('account.number', '=', number)
     .executeTakeFirst()
-  return row ?? { mail: null, id: null }
+  return row ?? { mail: null, id: null, activatedAt: null }
+}
+
+/** Writes down that a mailbox which came to be by itself is a student's, by its identifier. */
+export async function claimMailbox(
+  db: Db,
+  number: string,
+  { dn, id }: { readonly dn: string; readonly id: string },
+): Promise<void> {
+  await db
+    .updateTable('settlement')
+    .set({ dn, entry_uuid: id })
+    .where('target', '=', mailboxTarget)
+    .where('number', '=', number)
+    .where('entry_uuid', 'is', null)
+    .execute()
 }
 
 /** Who bears a mailbox. */

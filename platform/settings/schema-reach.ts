@@ -160,9 +160,17 @@ export const reachSettings = {
       'Certificates (PEM) to trust instead of those of the system.',
     ),
     mode: key(z.enum(['write', 'observe']).default('write'), 'observe reads and reports, and never writes.'),
+    created_by: key(
+      z.enum(['matricule', 'zimbra']).default('matricule'),
+      'Who makes mailboxes: zimbra does it by itself, from the primary directory (docs/zimbra.md).',
+    ),
     forward_by_default: key(
       z.boolean().default(true),
       'Whether a new mailbox forwards to the usable personal address, keeping a copy.',
+    ),
+    compare_every_minutes: key(
+      count(1, 1_440).default(60),
+      'Least time between two listings of the whole domain; whoever must change is settled all the while.',
     ),
     connections: key(
       count(1, 100).default(8),

@@ -55,6 +55,7 @@ test('a student who activates has a mailbox that forwards to their own address a
   expect(account?.name).toBe('zoe.dalembert_fils@etu.sorbonne-universite.fr')
   expect(await box(number)).toEqual({
     zimbraId: account?.id,
+    zimbraCreateTimestamp: expect.any(String) as string,
     displayName: "Zoé D'Alembert & Fils",
     givenName: 'Zoé',
     sn: "D'Alembert & Fils",
@@ -63,6 +64,11 @@ test('a student who activates has a mailbox that forwards to their own address a
     zimbraPrefMailForwardingAddress: own(number),
     zimbraPrefMailLocalDeliveryDisabled: 'FALSE',
   })
+  // The primary directory says so, for a Zimbra that would make mailboxes by itself.
+  expect((await stage.directory('primary').entry(number))?.['supannRessourceEtatDate']).toEqual([
+    '{COMPTE}A:SupannActif::',
+    '{MAIL}A:SupannActif::',
+  ])
   // Nothing is left to do, and nothing is done again.
   const done = stage.zimbra.done.length
   await pass(stage.rooms)
@@ -298,6 +304,7 @@ test('a list that takes an address after it was given holds the mailbox, until i
   expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled', 'held'])
   stage.zimbra.domain.others.delete(name)
   await pass(stage.rooms)
+  await settleAll(stage)
   expect(await standings(stage, number)).toEqual(allSettled)
   expect(stage.zimbra.account(name)).not.toBeNull()
 })

@@ -15,6 +15,7 @@ export function mailboxesAt(
   return createMailboxTarget({
     profile: mailboxProfile({ domain: domain.name, forwardByDefault }),
     mode: 'write',
+    createdBy: 'matricule',
     url,
     admin: administrator.name,
     password: administrator.password,

@@ -16,9 +16,12 @@ export interface Box {
 /** What an account of the house itself is marked with: none of them is a student's. */
 const ofTheHouse = ['zimbraIsAdminAccount', 'zimbraIsDelegatedAdminAccount', 'zimbraIsSystemAccount', 'zimbraIsSystemResource', 'zimbraIsExternalVirtualAccount'] as const // prettier-ignore
 
+/** When an account was made, as a generalized time. */
+export const createdAt = 'zimbraCreateTimestamp'
+
 /** The attributes that are asked for where these are managed. */
 export function askedFor(managed: readonly string[]): string {
-  return [...new Set([...managed, 'zimbraId', 'zimbraMailAlias', ...ofTheHouse])].join(',')
+  return [...new Set([...managed, 'zimbraId', 'zimbraMailAlias', createdAt, ...ofTheHouse])].join(',')
 }
 
 /** Whether an account may be a person's. */

@@ -11,6 +11,10 @@ import { write } from './write.ts'
 export interface MailboxTargetOptions extends ChannelOptions {
   readonly profile: Profile
   readonly mode: 'write' | 'observe'
+  /** Who makes mailboxes; where Zimbra does, we wait for them. */
+  readonly createdBy: 'matricule' | 'zimbra'
+  /** See `Target`. */
+  readonly restMs?: number
   /** Whose address is whose, and what we remember of forwarding. */
   readonly registry: Registry
   /** Who we are there. */
@@ -25,8 +29,19 @@ export interface MailboxTargetOptions extends ChannelOptions {
 /** The mailboxes of Zimbra, by its SOAP administration interface (docs/decisions/017): a target like the directories, whose
  *  entries are accounts, named by their address and known again by their zimbraId. */
 export function createMailboxTarget(options: MailboxTargetOptions): Target {
-  const { profile, registry, mode, admin: name, password, timeoutMs, clock, listingMs } = options
-  const desk: Desk = { profile, registry, known: new WeakMap() }
+  const {
+    profile,
+    registry,
+    mode,
+    createdBy,
+    restMs,
+    admin: name,
+    password,
+    timeoutMs,
+    clock,
+    listingMs,
+  } = options
+  const desk: Desk = { profile, registry, createdBy, known: new WeakMap() }
   const session = new Session({ target: profile.name, name, password, timeoutMs, clock })
   const opened: Channel[] = []
   const asking = (): Ask => {
@@ -45,7 +60,10 @@ export function createMailboxTarget(options: MailboxTargetOptions): Target {
     name: profile.name,
     profile,
     mode,
+    ...(restMs === undefined ? {} : { restMs }),
     scan: (signal) => scan(desk, listing, listingMs, signal),
+    // Zimbra does not tell what has changed.
+    changesSince: () => Promise.resolve(null),
     lane: (which) => lanes[which],
     respell(desired, found) {
       const { box, memory } = knownOf(desk, found)

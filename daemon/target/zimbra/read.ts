@@ -1,10 +1,19 @@
 import { confirmed, type ForwardingMemory } from '../../../domain/forwarding.ts'
 import type { Profile } from '../../../domain/profile.ts'
-import { confirmForwarding, forwardingsOf, mailboxPlace } from '../../../registry/mailboxes.ts'
+import { formatTime, parseTime } from '../../../ldap-protocol/generalized-time.ts'
+import { later } from '../../../platform/clock.ts'
+import { IdentityError } from '../../../platform/error.ts'
+import {
+  claimMailbox,
+  confirmForwarding,
+  forwardingsOf,
+  mailboxPlace,
+  type MailboxPlace,
+} from '../../../registry/mailboxes.ts'
 import type { Registry } from '../../../registry/open.ts'
 import { unavailable } from '../refusal.ts'
 import type { Found } from '../target.ts'
-import { addressesOf, askedFor, boxesIn, digestOf, type Box } from './accounts.ts'
+import { addressesOf, askedFor, createdAt, boxesIn, digestOf, type Box } from './accounts.ts'
 import type { Answer, Content } from './envelope.ts'
 import { isFault } from './fault.ts'
 import type { Asking } from './session.ts'
@@ -20,6 +29,7 @@ export interface Known {
 export interface Desk {
   readonly profile: Profile
   readonly registry: Registry
+  readonly createdBy: 'matricule' | 'zimbra'
   /** The rest of what is known of a mailbox that was found. */
   readonly known: WeakMap<Found, Known>
 }
@@ -34,13 +44,48 @@ export type Ask = (
 /** The mailbox that is ours, wherever it is called; else whatever bears the student's address. */
 export async function read(desk: Desk, ask: Ask, number: string): Promise<Found[]> {
   const { db } = desk.registry
-  const { mail, id } = await mailboxPlace(db, number)
+  const place = await mailboxPlace(db, number)
+  const { mail, id } = place
   // Read before the mailbox is: a student who chooses in between is not taken for us.
   const memory = (await forwardingsOf(db, [number])).get(number)
   const box =
     (id === null ? null : await accountBy(desk, ask, 'id', id)) ??
-    (mail === null ? null : await accountBy(desk, ask, 'name', mail))
-  return box === null ? [] : [await foundOf(desk, number, box, memory)]
+    (mail === null ? null : await accountBy(desk, ask, 'name', mail)) ??
+    (await madeByZimbra(desk, ask, number, place))
+  if (box === null) return []
+  if (desk.createdBy === 'zimbra' && id === null) await claimMade(desk, number, place, box)
+  return [await foundOf(desk, number, box, memory)]
+}
+
+/** Where Zimbra makes mailboxes by itself it may call them by the number, which is the login: the only attribute of the
+ *  directory that can be a local part (docs/zimbra.md). */
+async function madeByZimbra(
+  desk: Desk,
+  ask: Ask,
+  number: string,
+  { id, mail }: MailboxPlace,
+): Promise<Box | null> {
+  if (desk.createdBy !== 'zimbra' || id !== null || mail === null) return null
+  return accountBy(desk, ask, 'name', `${number}@${desk.profile.base}`)
+}
+
+/** How far the clocks of Zimbra and of the registry may be apart. */
+const skewMs = 300_000
+
+/** A mailbox that came to be after the activation was made from the entry that we added then: it is ours. An older one is
+ *  somebody's, and stays in the way as anywhere. The student is settled with it at the next try. */
+async function claimMade(desk: Desk, number: string, place: MailboxPlace, box: Box): Promise<void> {
+  const { profile, registry } = desk
+  const names = [place.mail, `${number}@${profile.base}`]
+  if (place.activatedAt === null || !names.includes(box.name.toLowerCase())) return
+  const made = parseTime(box.attributes[createdAt]?.[0] ?? '')
+  const activated = parseTime(formatTime(later(place.activatedAt, -skewMs)))
+  if (made === null || activated === null || made < activated) return
+  await claimMailbox(registry.db, number, { dn: box.name, id: box.id })
+  throw new IdentityError('TARGET_REFUSED', `${profile.name}: Zimbra has made it; it is ours from now on`, {
+    transient: true,
+    details: { target: profile.name },
+  })
 }
 
 /** One account by its identifier, or by any of its addresses; null where there is none. */

@@ -15,7 +15,7 @@ export async function* scan(
   ask: Ask,
   listingMs: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Sighting[]> {
+): AsyncGenerator<readonly Sighting[], null> {
   const { name, base: domain, managed } = desk.profile
   let session = ''
   let seen = 0
@@ -44,7 +44,7 @@ export async function* scan(
     if (isTrue(attribute(answer.body, 'more')) && boxes.length > 0) continue
     // A listing that changed under us, or that we may not read whole, is not taken for the truth.
     const total = Number(attribute(answer.body, 'searchTotal') ?? Number.NaN)
-    if (seen === total) return
+    if (seen === total) return null
     throw unavailable(name, `a listing of ${seen} objects is not the whole one`)
   }
 }

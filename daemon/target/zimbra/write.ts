@@ -37,6 +37,7 @@ export async function write(
 
 /** An account without a password: the domain has passwords checked elsewhere. */
 async function add(desk: Desk, ask: Ask, number: string, name: string, all: Attributes): Promise<void> {
+  if (desk.createdBy === 'zimbra') throw refused(desk, 'Zimbra has not made it yet')
   const { zimbraMailAlias: aliases = [], ...attributes } = all
   const { db } = desk.registry
   const memory = remembering(noForwarding, forwardingIn(attributes), undefined)

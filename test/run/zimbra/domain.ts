@@ -38,6 +38,7 @@ const known: Readonly<Record<string, Kind>> = {
   zimbraIsSystemResource: 'boolean',
   zimbraIsExternalVirtualAccount: 'boolean',
   zimbraId: 'immutable',
+  zimbraCreateTimestamp: 'immutable',
   zimbraMailAlias: 'immutable',
   mail: 'immutable',
 }
@@ -54,10 +55,15 @@ export class Domain {
     this.name = name
   }
 
-  create(name: string, attributes: ReadonlyMap<string, readonly string[]>): TestAccount {
+  create(
+    name: string,
+    attributes: ReadonlyMap<string, readonly string[]>,
+    at = '20200901000000.000Z',
+  ): TestAccount {
     this.#free(name)
     const account: TestAccount = { id: randomUUID(), name: name.toLowerCase(), attributes: new Map() }
     account.attributes.set('zimbraId', [account.id])
+    account.attributes.set('zimbraCreateTimestamp', [at])
     account.attributes.set('zimbraAccountStatus', ['active'])
     const made = this.#changed(account, attributes)
     this.accounts.set(account.id, made)
