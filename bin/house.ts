@@ -16,12 +16,13 @@ import { IdentityError } from '../platform/error.ts'
 import { readSecretFile, writeAtomically } from '../platform/files.ts'
 import type { Lock } from '../platform/lock.ts'
 import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
-import { reserveMails } from '../registry/mails.ts'
+import { foundInSettings, reserveMails } from '../registry/mails.ts'
 import type { Registry } from '../registry/open.ts'
 import { writeTargets } from '../registry/settlements.ts'
 import { runDirectories, servicePasswords, type Embedded } from './directories.ts'
 import { serviceDn } from './first-entries.ts'
 import { isShared, openFoundations, type Foundations } from './foundations.ts'
+import { mailboxesOf } from './mailboxes.ts'
 import { rulesOf } from './rules.ts'
 import { openKeySource, openSource } from './source.ts'
 
@@ -82,11 +83,13 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   if (directories) opened.defer(() => directories.close())
   const directoryPorts = directories?.ports ?? new Map<string, number>()
 
-  const directly = targetsOf(config, directoryPorts, passwords?.matricule ?? '', clock)
+  const mailboxes = mailboxesOf(config, registry, clock)
+  const directly = [...targetsOf(config, directoryPorts, passwords?.matricule ?? '', clock), ...mailboxes]
   for (const target of directly) opened.defer(() => target.close())
   // A directory that is only observed owes nobody anything.
   const written = directly.filter(({ mode }) => mode === 'write').map(({ name }) => name)
-  await registry.transaction((tx) => writeTargets(tx, written))
+  const passwordless = mailboxes.map(({ name }) => name)
+  await registry.transaction((tx) => writeTargets(tx, written, passwordless))
   await reserve(registry, config.address.reserved)
   const smtpUrl = options.smtpUrl ?? settings.secrets.letters.smtp_url
   const mailer =
@@ -226,7 +229,7 @@ async function reserve(registry: Registry, file: string | null): Promise<void> {
   await reserveMails(
     registry.db,
     addresses.filter((line) => line.includes('@')),
-    'reserved',
+    foundInSettings,
     at,
   )
 }

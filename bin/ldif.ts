@@ -1,4 +1,5 @@
 import { fillOf } from '../daemon/fill.ts'
+import { mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { IdentityError } from '../platform/error.ts'
 import { writeAtomically } from '../platform/files.ts'
 import type { Command } from './desk.ts'
@@ -9,9 +10,10 @@ export const ldif: Command = {
   async run({ rooms }, given) {
     const name = String(given['target'] ?? '')
     const path = String(given['out'] ?? '')
-    const target = rooms.targets.find((each) => each.name === name)
+    const directories = rooms.targets.filter((each) => each.name !== mailboxTarget)
+    const target = directories.find((each) => each.name === name)
     if (target === undefined) {
-      const known = rooms.targets.map((each) => each.name).join(', ')
+      const known = directories.map((each) => each.name).join(', ')
       throw new IdentityError('USAGE', `there is no target ${name}; there are ${known}`)
     }
     let entries = 0

@@ -1,3 +1,4 @@
+import { forwardingAddress, mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { resemblance } from '../domain/resemblance.ts'
 import { adopt as takeOver, type Adopted } from '../registry/adoption.ts'
 import { settlementsOf } from '../registry/settlements.ts'
@@ -38,6 +39,8 @@ interface Known {
   readonly mail: string | null
   readonly aliases: readonly string[]
   readonly verifier: string | null
+  /** Where a mailbox forwards to, null being nowhere; undefined where there is none. */
+  readonly forwarding: string | null | undefined
 }
 
 /** Takes over what stands in the directories already: an entry becomes ours only if its number agrees with a student of
@@ -51,6 +54,8 @@ export async function adopt(
   const known = new Map<string, Known[]>()
   const conflicts: Conflict[] = []
   const unknown: Record<string, number> = {}
+  // A mailbox bears no number: it is known by the address that a directory, read before, says to be a student's.
+  const bearers = new Map<string, string>()
   let read = 0
   for (const target of rooms.targets) {
     unknown[target.name] = 0
@@ -64,7 +69,10 @@ export async function adopt(
           })
           // Of several nobody knows which one the student uses.
           const verifier = stored.length === 1 ? (stored[0] ?? null) : null
-          return sighting.number === null ? [] : [{ number: sighting.number, found, verifier }]
+          const number = sighting.number ?? bearers.get(found.dn.toLowerCase()) ?? null
+          if (number === null && sighting.isStranger === true)
+            unknown[target.name] = (unknown[target.name] ?? 0) + 1
+          return number === null ? [] : [{ number, found, verifier }]
         })
         const seen = await judged(rooms, target, some)
         for (const { number, found, verifier, is } of seen) {
@@ -72,7 +80,11 @@ export async function adopt(
           else if (is === 'stranger') conflicts.push({ number, target: target.name, reason: 'NOBODY_ALIKE' })
           else if (is === 'alike') {
             const entries = known.get(number) ?? []
-            known.set(number, [...entries, knownFrom(target, found, verifier)])
+            const one = knownFrom(target, found, verifier)
+            known.set(number, [...entries, one])
+            // The first directory's address wins, as it does below.
+            if (one.mail !== null && !entries.some(({ mail }) => mail !== null))
+              bearers.set(one.mail.toLowerCase(), number)
           }
         }
       }
@@ -151,6 +163,7 @@ function knownFrom({ name }: Target, { dn, uuid, attributes }: Found, verifier: 
     mail: attributes['mail']?.[0] ?? null,
     aliases: attributes['supannAutreMail'] ?? [],
     verifier,
+    forwarding: name === mailboxTarget ? (attributes[forwardingAddress]?.join(',') ?? null) : undefined,
   }
 }
 
@@ -179,5 +192,6 @@ async function adoptedFrom(
       })),
     ),
     entries: entries.map(({ target, dn, uuid }) => ({ target, dn, uuid })),
+    forwarding: entries.find(({ target }) => target === mailboxTarget)?.forwarding,
   }
 }

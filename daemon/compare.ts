@@ -120,6 +120,8 @@ async function glance(
     const some = unclear.slice(from, from + batch)
     const strangers = await look(rooms, target, visitor, some, ours, began)
     for (const { number } of strangers) if (number !== null) foreign.add(number)
+    for (const { number, uuid, isStranger } of some)
+      if (number === null && isStranger === true) foreign.add(uuid ?? '')
     await visitor.taken(strangers.flatMap(({ found }) => found.attributes['mail'] ?? []))
   }
 }

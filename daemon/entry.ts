@@ -16,7 +16,7 @@ export function desiredEntry(
 
 function holderOf(
   profile: Profile,
-  { person, account, enrolments, verifiers, formerMails }: Student,
+  { person, account, enrolments, verifiers, formerMails, hasMailbox }: Student,
   { years }: Pick<Rules, 'years'>,
 ): Holder {
   const year = account.right_years.at(-1)
@@ -31,6 +31,7 @@ function holderOf(
     mail: account.mail,
     formerMails,
     personalAddress: addressStateOf(person) === 'usable' ? person.address : null,
+    hasMailbox,
     verifiers: held === undefined ? verifiers : { ...verifiers, [profile.scheme]: held },
   }
 }

@@ -2,6 +2,7 @@ import { parisDay } from '../domain/paris.ts'
 import { later } from '../platform/clock.ts'
 import { asIdentityError } from '../platform/error.ts'
 import { packageVersion } from '../platform/root.ts'
+import { isHeld } from '../registry/holds.ts'
 import { reserveMails } from '../registry/mails.ts'
 import { unsettledNow, unsettleIn } from '../registry/settlements.ts'
 import { readMark, writeMark } from '../registry/standings.ts'
@@ -23,6 +24,7 @@ const handsPerOperation = 8
 export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
   const { registry, clock, metrics, log, rules } = rooms
   try {
+    if (await isResting(rooms, target)) return
     const due: string[] = []
     const drifted: string[] = []
     const absent = new Set<string>()
@@ -51,6 +53,7 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
       changes === null
         ? await compare(rooms, target, visitor, { thorough: thorough !== null, signal })
         : await compareChanges(rooms, target, visitor, changes)
+    comparedAt.set(target, clock.monotonic())
     metrics.targetUp.set({ target: target.name }, 1)
     metrics.driftEntries.set({ target: target.name }, drifted.length)
     if (target.mode === 'observe') {
@@ -85,6 +88,16 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     metrics.targetUp.set({ target: target.name }, 0)
     log.error('reconcile-failed', { target: target.name, code: error.code }, error)
   }
+}
+
+/** When a target that rests was last compared by this process. */
+const comparedAt = new WeakMap<Target, number>()
+
+/** Changes of others that are held must be known anew at each pass: then it does not rest. */
+async function isResting({ registry, clock }: Rooms, target: Target): Promise<boolean> {
+  const at = comparedAt.get(target)
+  if (at === undefined || target.restMs === undefined || clock.monotonic() - at >= target.restMs) return false
+  return !(await isHeld(registry.db, 'drift', target.name))
 }
 
 const markOf = ({ name }: Target) => `compared ${name}`

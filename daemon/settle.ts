@@ -1,9 +1,10 @@
 import type { Change, Entry } from '../domain/entry.ts'
 import { heldFor, type Profile } from '../domain/profile.ts'
+import { mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { later } from '../platform/clock.ts'
 import { randomBelow, randomUuid } from '../platform/chance.ts'
-import { markUnsuccessful } from '../registry/settlements.ts'
+import { markUnsuccessful, unsettle } from '../registry/settlements.ts'
 import { settlingOn } from '../registry/settling.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
@@ -193,8 +194,16 @@ async function written(
     if (of !== null && kind === 'password') metrics.passwordEffective.observe({ target: of }, seconds)
     if (of !== null && kind === 'account') metrics.accountReady.observe({ target: of }, seconds)
   }
+  if (kept?.some(({ kind, target: of }) => kind === 'account' && of === mailboxTarget) === true)
+    await tellMailbox(rooms, number)
   if (kept !== null) log.info('settled', { target: target.name, id: number, version })
   return kept !== null
+}
+
+/** Directories that say whether there is a mailbox have to say so now. */
+async function tellMailbox({ registry, clock, targets }: Rooms, number: string): Promise<void> {
+  if (!targets.some(({ mode, profile }) => mode === 'write' && profile.tellsMailbox === true)) return
+  await registry.transaction((tx) => unsettle(tx, [number], clock.now()))
 }
 
 /** The verifier itself is unsealed only for a change that writes it. */

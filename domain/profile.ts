@@ -20,6 +20,8 @@ export interface Holder {
   readonly personalAddress: string | null
   /** Stand-ins of the verifiers by scheme, for comparing. */
   readonly verifiers: Readonly<Record<string, string>>
+  /** Whether there is a mailbox, as far as we keep those. */
+  readonly hasMailbox: boolean
 }
 
 /** What is the same for the whole site. */
@@ -47,6 +49,8 @@ export interface Profile {
   readonly scheme: string
   /** readable: `userPassword` can be read back and is compared · write-only: it is settled by version. */
   readonly verifier: 'readable' | 'write-only'
+  /** Whether it says that there is a mailbox. */
+  readonly tellsMailbox?: boolean
   /** The entry a holder must have, or null when there must be none. */
   entry(holder: Holder, site: Site): Entry | null
   /** The student number of an entry found there, or null when it bears none. */

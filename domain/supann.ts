@@ -36,13 +36,19 @@ export function stepValue({ step, stepVersion }: Enrolment, establishment: strin
   return labelled(`UAI:${establishment}`, `${step}-${stepVersion}`)
 }
 
-/** supannRessourceEtatDate of the account: `{COMPTE}STATE:SUBSTATE:START:END`, three colons always (rules: accounts). */
-export function accountStateValue({ state, locked, right, graceUntil }: Holder): string {
-  if (state === 'closed') return '{COMPTE}I:SupannSupprDonnees::'
-  if (locked) return '{COMPTE}S:SupannVerrouTechnique::'
-  if (state === 'suspended') return '{COMPTE}I:SupannExpire::'
-  if (right.kind === 'grace') return `{COMPTE}A:SupannSursis::${(graceUntil ?? '').replaceAll('-', '')}`
-  return '{COMPTE}A:SupannActif::'
+/** supannRessourceEtatDate: `{RESOURCE}STATE:SUBSTATE:START:END`, three colons always (rules: accounts), of the account
+ *  and, once there is one, of the mailbox: by that Zimbra knows whom it need not make one for (docs/zimbra.md). */
+export function resourceStates(holder: Holder): string[] {
+  const state = resourceState(holder)
+  return [`{COMPTE}${state}`, ...(holder.hasMailbox ? [`{MAIL}${state}`] : [])]
+}
+
+function resourceState({ state, locked, right, graceUntil }: Holder): string {
+  if (state === 'closed') return 'I:SupannSupprDonnees::'
+  if (locked) return 'S:SupannVerrouTechnique::'
+  if (state === 'suspended') return 'I:SupannExpire::'
+  if (right.kind === 'grace') return `A:SupannSursis::${(graceUntil ?? '').replaceAll('-', '')}`
+  return 'A:SupannActif::'
 }
 
 /** The European Student Identifier: by INE in the name space of the country, by number in ours where there is none. */

@@ -3,6 +3,7 @@ import { next } from '../domain/account.ts'
 import { lockAccounts } from './accounts.ts'
 import { remember } from './audit.ts'
 import { withholdInvitations } from './letters.ts'
+import { chosenForwarding } from './mailboxes.ts'
 import { unsettle } from './settlements.ts'
 import { moveAccounts } from './standings.ts'
 import type { AccountRow, Tx } from './tables.ts'
@@ -17,6 +18,8 @@ export interface Adopted {
   readonly verifiers: readonly { readonly scheme: string; readonly sealed: string; readonly mac: string }[]
   /** The entries that are the student's. */
   readonly entries: readonly { readonly target: string; readonly dn: string; readonly uuid: string | null }[]
+  /** Where the mailbox forwards to, null being nowhere; undefined where none was found. */
+  readonly forwarding: string | null | undefined
 }
 
 export interface Adoption {
@@ -73,6 +76,10 @@ export async function adopt(tx: Tx, found: readonly Adopted[], at: Date): Promis
     tx,
     taken.map(({ one }) => one),
   )
+  // Kept as found: as if the student had chosen it.
+  for (const { one } of taken) {
+    if (one.forwarding !== undefined) await chosenForwarding(tx, one.number, one.forwarding)
+  }
   if (freshNumbers.length > 0)
     await tx.updateTable('person').set({ unjudged: true }).where('number', 'in', freshNumbers).execute()
   await remember(

@@ -6,7 +6,7 @@ import { post, type NewLetter } from './letters.ts'
 import { claimMail } from './mails.ts'
 import type { Registry } from './open.ts'
 import { promiseAccount, promisePassword } from './promises.ts'
-import { targetNames, unsettle } from './settlements.ts'
+import { passwordTargetNames, targetNames, unsettle } from './settlements.ts'
 import type { Tx } from './tables.ts'
 import { bearerOf, claimToken, voidTokens } from './tokens.ts'
 
@@ -127,7 +127,7 @@ export async function claimByToken(registry: Registry, claim: TokenClaim): Promi
     await keepVerifiers(tx, number, claim)
     await voidTokens(tx, [number], at)
     await unsettle(tx, [number], at)
-    await promisePassword(tx, number, at, await targetNames(tx))
+    await promisePassword(tx, number, at, await passwordTargetNames(tx))
     await post(tx, [claim.letter(number)], at)
     await remember(tx, [{ at, actor: 'student', action: 'password-reset', number }])
     return number

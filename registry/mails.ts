@@ -6,6 +6,9 @@ import type { Db, Tx } from './tables.ts'
 /** More bearers of one name than any university has. */
 const mostHomonyms = 10_000
 
+/** Where the addresses were found that the settings list. */
+export const foundInSettings = 'reserved'
+
 /** Claims the first free address of a local part for a student, by the unique index: two at once never get the same. */
 export async function claimMail(
   tx: Tx,
@@ -27,7 +30,8 @@ export async function claimMail(
   throw new IdentityError('UNEXPECTED', `no free address for ${mostHomonyms} homonyms`)
 }
 
-/** Addresses that entries of others bear in a directory: nobody is given one of them. */
+/** Addresses that entries of others bear in a directory, or that the settings list: nobody is given one of them. What the
+ *  settings say is what is remembered, whatever was found before. */
 export async function reserveMails(
   db: Db,
   addresses: readonly string[],
@@ -38,5 +42,7 @@ export async function reserveMails(
   await sql`
     insert into institutional_address (address, number, found_in, claimed_at)
     select distinct lower(a.address), null, ${foundIn}, ${at}::timestamptz from unnest(${[...addresses]}::text[]) as a(address)
-    on conflict (address) do nothing`.execute(db)
+    on conflict (address) do update set found_in = excluded.found_in
+      where institutional_address.number is null and excluded.found_in = ${foundInSettings}
+        and institutional_address.found_in <> excluded.found_in`.execute(db)
 }

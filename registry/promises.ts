@@ -117,7 +117,8 @@ export async function keepOnTargets(
     )
     .returning(['id', 'kind', 'number', 'target', 'started', 'broken'])
     .execute()
-  const born = children.filter(({ kind }) => kind === 'account')
+  const passwordless = await passwordlessTargets(tx)
+  const born = children.filter(({ kind, target }) => kind === 'account' && !passwordless.includes(target))
   const passwords =
     born.length === 0
       ? []
@@ -148,6 +149,11 @@ export async function keepOnTargets(
     started,
     kept: at,
   }))
+}
+
+async function passwordlessTargets(tx: Tx): Promise<string[]> {
+  const rows = await tx.selectFrom('target').select('name').where('bears_password', '=', false).execute()
+  return rows.map(({ name }) => name)
 }
 
 interface ChildKept {

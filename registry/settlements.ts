@@ -8,15 +8,33 @@ export async function targetNames(db: Db): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** Says which targets there are now. */
-export async function writeTargets(tx: Tx, names: readonly string[]): Promise<void> {
+/** Those of them in which a password is written, and promised. */
+export async function passwordTargetNames(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('target')
+    .select('name')
+    .where('bears_password', '=', true)
+    .orderBy('position')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+/** Says which targets there are now, and which of them bear no password. */
+export async function writeTargets(
+  tx: Tx,
+  names: readonly string[],
+  passwordless: readonly string[] = [],
+): Promise<void> {
   await sql`delete from target where name <> all(${[...names]}::text[])`.execute(tx)
   if (names.length === 0) return
   await tx
     .insertInto('target')
-    .values(names.map((name, position) => ({ name, position })))
+    .values(names.map((name, position) => ({ name, position, bears_password: !passwordless.includes(name) })))
     .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet((eb) => ({ position: eb.ref('excluded.position') })),
+      conflict.column('name').doUpdateSet((eb) => ({
+        position: eb.ref('excluded.position'),
+        bears_password: eb.ref('excluded.bears_password'),
+      })),
     )
     .execute()
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { present } from '../domain/account.ts'
 import type { AddressState } from '../domain/address.ts'
 import type { Enrolment } from '../domain/person.ts'
+import { mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { enrolmentsOf } from './facts.ts'
 import type { AccountRow, Db, PersonRow } from './tables.ts'
 
@@ -14,6 +15,8 @@ export interface Student {
   readonly verifiers: Readonly<Record<string, string>>
   /** Institutional addresses of former names: aliases for ever. */
   readonly formerMails: readonly string[]
+  /** Whether there is a mailbox, made and read back. */
+  readonly hasMailbox: boolean
 }
 
 /** Some students by number; unknown ones are left out. */
@@ -25,6 +28,7 @@ export async function studentsOf(db: Db, numbers: readonly string[]): Promise<St
   const enrolments = await enrolmentsOf(db, numbers)
   const verifiers = await db.selectFrom('verifier').select(['number', 'scheme', 'mac']).where(among).execute()
   const formerBy = await formerMailsOf(db, numbers)
+  const boxed = await boxedAmong(db, numbers)
   const personBy = new Map(people.map((row) => [row.number, row]))
   const macsBy = new Map<string, Record<string, string>>()
   for (const { number, scheme, mac } of verifiers) {
@@ -42,9 +46,22 @@ export async function studentsOf(db: Db, numbers: readonly string[]): Promise<St
         enrolments: enrolments.get(account.number) ?? [],
         verifiers: macsBy.get(account.number) ?? {},
         formerMails: formerBy.get(account.number) ?? [],
+        hasMailbox: boxed.has(account.number),
       },
     ]
   })
+}
+
+async function boxedAmong(db: Db, numbers: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('settlement')
+    .select('number')
+    .where('target', '=', mailboxTarget)
+    .where(sql<boolean>`number = any(${[...numbers]}::text[])`)
+    .where('dn', 'is not', null)
+    .where('settled_at', 'is not', null)
+    .execute()
+  return new Set(rows.map(({ number }) => number))
 }
 
 async function formerMailsOf(db: Db, numbers: readonly string[]): Promise<Map<string, string[]>> {

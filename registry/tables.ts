@@ -34,8 +34,16 @@ export interface Tables {
   }
   verifier: { number: string; scheme: string; sealed: string; mac: string; chosen_at: Date }
   institutional_address: { address: string; number: string | null; found_in: string | null; claimed_at: Date }
-  target: { name: string; position: number }
+  target: { name: string; position: number; bears_password: Generated<boolean> }
   settlement: SettlementTable
+  forwarding: {
+    number: string
+    address: string | null
+    unsure: boolean
+    before: string | null
+    chosen: string | null
+    off: boolean
+  }
   hold: HoldTable
   hold_member: { digest: string; number: string }
   letter: LetterTable

@@ -20,6 +20,7 @@ export function led(target: Target, leadership: Leadership): Target {
     name,
     profile: target.profile,
     mode: target.mode,
+    ...(target.restMs === undefined ? {} : { restMs: target.restMs }),
     scan: (signal) => target.scan(signal),
     changesSince: (mark, signal) => target.changesSince(mark, signal),
     lane: (which) => lanes[which],

@@ -10,11 +10,11 @@ export function wanted({ managed }: Profile): string[] {
 }
 
 /** Which form a digest has: one made otherwise can be compared with none of these. */
-const form = '3.'
+export const digestForm = '3.'
 
 /** Whether two digests can be compared at all. */
 export function isComparable(digest: string | null): digest is string {
-  return digest?.startsWith(form) ?? false
+  return digest?.startsWith(digestForm) ?? false
 }
 
 /** Values of one attribute in the message at hand, by where they begin and end. */
@@ -138,7 +138,7 @@ export class SightingReader {
         for (const value of this.#inOrder(slot))
           this.#put(slot.starts[value] ?? 0, slot.ends[value] ?? 0, place)
     }
-    return form + hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, 22)
+    return digestForm + hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, 22)
   }
 
   #inOrder({ starts, ends }: Slot): number[] {

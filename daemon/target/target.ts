@@ -26,6 +26,8 @@ export interface Sighting {
   readonly digest: string
   /** entryCSN, where it was asked for. */
   readonly csn: string | null
+  /** Whether it is somebody's of whom no number is known: a target that holds such people is not taken over yet. */
+  readonly isStranger?: boolean
   /** Decoded when it is asked for. */
   found(stand: Stand): Found
 }
@@ -37,6 +39,9 @@ export interface Target {
   readonly profile: Profile
   /** observe: read and plan, never write. */
   readonly mode: 'write' | 'observe'
+  /** How long passes leave a target alone that has been compared whole; absent: never. Whoever must change is settled all
+   *  the while. */
+  readonly restMs?: number
   /** Every entry under the base that the profile's filter matches, in no order, some at a time; told last: where to read
    *  on from, or null where the directory cannot tell what has changed. */
   scan(signal?: AbortSignal): AsyncGenerator<readonly Sighting[], string | null>

@@ -3,10 +3,10 @@ import { namesOf } from '../name.ts'
 import { componentOf, type Enrolment } from '../person.ts'
 import { hasEntry, maySignIn, numberFromUid, type Profile, type Site } from '../profile.ts'
 import {
-  accountStateValue,
   civility,
   enrolmentValue,
   labelled,
+  resourceStates,
   stepValue,
   studentIdentifier,
 } from '../supann.ts'
@@ -29,6 +29,7 @@ export const primary: Profile = {
   ], // prettier-ignore
   scheme: 'argon2id',
   verifier: 'readable',
+  tellsMailbox: true,
   identify: numberFromUid,
   entry(holder, site) {
     if (!hasEntry(holder)) return null
@@ -64,7 +65,7 @@ export const primary: Profile = {
         eduPersonAffiliation: student ? ['student', 'member'] : [],
         eduPersonPrimaryAffiliation: student ? ['student'] : [],
         eduPersonPrincipalName: [`${number}@${site.scope}`],
-        supannRessourceEtatDate: [accountStateValue(holder)],
+        supannRessourceEtatDate: resourceStates(holder),
         schacPersonalUniqueCode: [studentIdentifier(person.ine, number, site.scope)],
         userPassword: maySignIn(holder) ? [holder.verifiers[primary.scheme]] : [],
       }),

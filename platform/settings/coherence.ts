@@ -6,6 +6,7 @@ import { houseTargets } from './targets.ts'
 export function incoherences(tree: SettingsTree): Problem[] {
   return [
     ...targetProblems(tree),
+    ...zimbraProblems(tree),
     ...leaveProblems(tree),
     ...leaseProblems(tree),
     ...facultyProblems(tree),
@@ -34,6 +35,17 @@ function targetProblems({ targets }: SettingsTree): Problem[] {
         : []),
     ]
   })
+}
+
+function zimbraProblems({ zimbra, targets }: SettingsTree): Problem[] {
+  const problems: Problem[] = []
+  if (targets['mailbox'] !== undefined)
+    problems.push({ key: 'targets.mailbox', message: 'is not a directory: mailboxes are set under zimbra' })
+  if (zimbra.url === '') return problems
+  if (zimbra.admin === '') problems.push({ key: 'zimbra.admin', message: 'is needed with an address' })
+  if (zimbra.password_file === null)
+    problems.push({ key: 'zimbra.password_file', message: 'is needed with an address' })
+  return problems
 }
 
 function leaveProblems({ leave }: SettingsTree): Problem[] {

@@ -146,12 +146,39 @@ export const reachSettings = {
     ),
   }).prefault({}),
   zimbra: group('Mailboxes; off until an address is given.', {
-    url: key(guardedUrl.default(''), 'SOAP administration address of Zimbra; empty: no mailboxes.'),
-    admin: key(text.default(''), 'Administrator account of the domain.'),
-    password_file: key(path.nullable().default(null), 'File that holds its password.'),
+    url: key(
+      guardedUrl.default(''),
+      'SOAP administration address of Zimbra, such as https://zimbra.example.org:7071/service/admin/soap/ (that path if it has none); empty: no mailboxes.',
+    ),
+    admin: key(text.default(''), 'Administrator account of the domain; needed with an address.'),
+    password_file: key(
+      path.nullable().default(null),
+      'File that holds its password; needed with an address.',
+    ),
+    ca_file: key(
+      path.nullable().default(null),
+      'Certificates (PEM) to trust instead of those of the system.',
+    ),
+    mode: key(z.enum(['write', 'observe']).default('write'), 'observe reads and reports, and never writes.'),
+    created_by: key(
+      z.enum(['matricule', 'zimbra']).default('matricule'),
+      'Who makes mailboxes: zimbra does it by itself, from the primary directory (docs/zimbra.md).',
+    ),
     forward_by_default: key(
       z.boolean().default(true),
       'Whether a new mailbox forwards to the usable personal address, keeping a copy.',
+    ),
+    compare_every_minutes: key(
+      count(1, 1_440).default(60),
+      'Least time between two listings of the whole domain; whoever must change is settled all the while.',
+    ),
+    connections: key(
+      count(1, 100).default(8),
+      'Connections at the same time, for what a student waits for and for passes each.',
+    ),
+    listing_timeout_seconds: key(
+      count(10, 3_600).default(300),
+      'Longest that Zimbra may take to list a domain.',
     ),
   }).prefault({}),
   links: group('Links that the page offers.', {

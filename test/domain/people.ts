@@ -61,6 +61,7 @@ export const holder = (differs: Partial<Holder> = {}): Holder => ({
   state: 'active',
   locked: false,
   formerMails: [],
+  hasMailbox: false,
   right: openRight,
   graceUntil: null,
   mail: 'ada.lovelace@etu.sorbonne-universite.fr',
@@ -148,6 +149,7 @@ export const anyHolder: fc.Arbitrary<Holder> = fc.record({
   mail: fc.constantFrom(null, 'ada.lovelace@etu.sorbonne-universite.fr'),
   formerMails: fc.constantFrom<Holder['formerMails'][]>([], ['ada.byron@etu.sorbonne-universite.fr']),
   personalAddress: fc.constantFrom(null, 'ada@example.org'),
+  hasMailbox: fc.boolean(),
   verifiers: fc.constantFrom<Holder['verifiers'][]>(
     {},
     { argon2id: 'mac-argon2id' },

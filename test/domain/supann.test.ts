@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  accountStateValue,
   civility,
   composite,
   enrolmentValue,
   labelled,
+  resourceStates,
   stepValue,
   studentIdentifier,
 } from '../../domain/supann.ts'
@@ -134,15 +134,18 @@ describe('supannRessourceEtatDate', () => {
       '{COMPTE}I:SupannExpire::',
     ],
   ])('of %s', (_, given, value) => {
-    expect(accountStateValue(given)).toBe(value)
+    expect(resourceStates(given)).toEqual([value])
+    const mailbox = value.replace('{COMPTE}', '{MAIL}')
+    expect(resourceStates({ ...given, hasMailbox: true })).toEqual([value, mailbox])
   })
 
   it('always has three colons, and a state that goes with its sub-state', () => {
     fc.assert(
       fc.property(anyHolder, (given) => {
-        expect(accountStateValue(given)).toMatch(
-          /^\{COMPTE\}(A:Supann(Actif|Sursis)|I:Supann(Expire|SupprDonnees)|S:SupannVerrouTechnique):(\d{8})?:(\d{8})?$/,
-        )
+        for (const value of resourceStates(given))
+          expect(value).toMatch(
+            /^\{(?:COMPTE|MAIL)\}(A:Supann(Actif|Sursis)|I:Supann(Expire|SupprDonnees)|S:SupannVerrouTechnique):(\d{8})?:(\d{8})?$/,
+          )
       }),
     )
   })

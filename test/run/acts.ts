@@ -3,6 +3,7 @@ import { answerRequests } from '../../daemon/letter/answer.ts'
 import { deliver } from '../../daemon/letter/deliver.ts'
 import { pass, type Passed } from '../../daemon/pass.ts'
 import type { StudentRecord } from '../../domain/person.ts'
+import { mailboxTarget } from '../../domain/profiles/mailbox.ts'
 import { approve, waitingHolds } from '../../registry/holds.ts'
 import { keysOf } from '../../registry/keys.ts'
 import { settlementOf, unsettledNow } from '../../registry/settlements.ts'
@@ -50,11 +51,14 @@ export async function activate(
   return activated
 }
 
-/** Settles everybody who is due, as the daemon does between passes. */
+/** Settles everybody who is due, as the daemon does between passes; and again, where a mailbox is told elsewhere. */
 export async function settleAll({ rooms }: Stage): Promise<void> {
-  for (const target of rooms.targets) {
-    const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), 1_000)
-    for (const number of due) await settle(rooms, target, number, target.lane('nudge'))
+  const rounds = rooms.targets.some(({ name }) => name === mailboxTarget) ? 2 : 1
+  for (let round = 0; round < rounds; round++) {
+    for (const target of rooms.targets) {
+      const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), 1_000)
+      for (const number of due) await settle(rooms, target, number, target.lane('nudge'))
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { createDropSource } from '../../daemon/source/drop.ts'
 import { writeDrop, type DropFacts } from '../../demo/generate-drop.ts'
 import type { StudentRecord } from '../../domain/person.ts'
 import { systemChance } from '../../platform/chance.ts'
+import { systemClock } from '../../platform/clock.ts'
 import { createJudge, type Judge } from '../../platform/judge.ts'
 import { silentLog } from '../../platform/log.ts'
 import { createMetrics } from '../../platform/metrics.ts'
@@ -22,6 +23,8 @@ import { writeTargets } from '../../registry/settlements.ts'
 import type { House } from '../../web/flow/house.ts'
 import { openDirectories, type DirectoryKind, type TestDirectory } from './directories.ts'
 import { openMailServer, type MailServer } from './mail-server.ts'
+import { mailboxesAt } from './mailboxes.ts'
+import { openZimbra, type TestZimbra } from './zimbra/server.ts'
 import { movedClock, type MovedClock } from './moved-clock.ts'
 import { openTestRegistry } from './registry.ts'
 
@@ -31,6 +34,8 @@ export interface StageOptions {
   /** What the three directories are; embedded where the registry is, real ones beside a real one, unless said
    *  otherwise. */
   readonly directories?: DirectoryKind
+  /** Whether there are mailboxes too. */
+  readonly mailboxes?: boolean
   /** What differs from the settings of a house that nobody has set. */
   readonly rules?: Partial<Rules>
 }
@@ -42,6 +47,8 @@ export interface Stage extends AsyncDisposable {
   readonly clock: MovedClock
   readonly mail: MailServer
   readonly directories: readonly TestDirectory[]
+  /** The Zimbra of the mailboxes; throws where there are none. */
+  readonly zimbra: TestZimbra
   readonly folder: string
   directory(name: string): TestDirectory
   /** Lays these records down as the next full snapshot, taken now, of 2026 unless told otherwise. */
@@ -59,6 +66,7 @@ const morning = '2026-09-15T06:00:00.000Z'
 export async function openStage({
   at = morning,
   directories: kind = inject('registry') === 'embedded' ? 'embedded' : 'openldap',
+  mailboxes = false,
   rules: changed = {},
 }: StageOptions = {}): Promise<Stage> {
   await using opened = new AsyncDisposableStack()
@@ -80,11 +88,16 @@ export async function openStage({
   const usual = rulesOf(config, 'https://compte.example.org')
   const rules: Rules = { ...usual, letters: { ...usual.letters, sendAt: 'now' }, ...changed }
   const metrics = createMetrics('test')
-  const targets = [...directories.values()].map(({ target }) => target)
+  const zimbra = mailboxes ? await openZimbra({ domain: config.address.domain }) : null
+  if (zimbra) opened.defer(() => zimbra.close())
+  const boxes = zimbra ? [mailboxesAt(zimbra, { registry, clock: systemClock })] : []
+  for (const target of boxes) opened.defer(() => target.close())
+  const targets = [...[...directories.values()].map(({ target }) => target), ...boxes]
   await registry.transaction((tx) =>
     writeTargets(
       tx,
       targets.map(({ name }) => name),
+      boxes.map(({ name }) => name),
     ),
   )
   const path = join(folder, 'drop')
@@ -126,6 +139,10 @@ export async function openStage({
     clock,
     mail,
     directories: [...directories.values()],
+    get zimbra() {
+      if (zimbra === null) throw new Error('there are no mailboxes on this stage')
+      return zimbra
+    },
     folder,
     directory(name) {
       const found = directories.get(name)
@@ -153,6 +170,7 @@ export async function openStage({
         directory.wire.mend()
         await directory.empty()
       }
+      zimbra?.empty()
       await rm(path, { recursive: true, force: true })
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
