@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** What is told of the registry holds on both: embedded, and on a PostgreSQL server. */
 const onBoth = [
   'test/registry/**/*.test.ts',
-  'test/daemon/{answer,deliver,guard,judge,publish,read,reconcile,settle,taken-over,leadership,lock,gone,mailbox-adopt,mailbox-made}.test.ts',
+  'test/daemon/{answer,deliver,guard,judge,publish,read,reconcile,settle,taken-over,leadership,lock,gone,mailbox-adopt,mailbox-made,read-again,supplied-keys}.test.ts',
   'test/web/flow.test.ts',
 ]
 

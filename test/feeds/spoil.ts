@@ -1,12 +1,11 @@
 import type { Draw } from '../../demo/university/draw.ts'
+import type { Sort } from './havings.ts'
 import { bytesOf, type Sheet, type Sheets } from './sheets.ts'
 
 /** One way in which a feed goes wrong, or is only written otherwise. */
 export interface Spoiling {
   readonly name: string
-  /** harmless: says the same in other words, and must be taken · wrong: whatever it says, nobody may lose anything by it
-   *  that it does not say of them · told: says of some that they have cancelled, and means it. */
-  readonly sort: 'harmless' | 'wrong' | 'told'
+  readonly sort: Sort
   /** Changes the sheets, or the bytes made from them. */
   spoil(sheets: Sheets, draw: Draw): { people: Buffer; enrolments: Buffer } | null
 }
@@ -19,7 +18,7 @@ const bytes = (sheets: Sheets) => ({
   enrolments: bytesOf(sheets.enrolments, sheets),
 })
 
-function edited(name: string, sort: Spoiling['sort'], edit: (sheets: Sheets, draw: Draw) => void): Spoiling {
+function edited(name: string, sort: Sort, edit: (sheets: Sheets, draw: Draw) => void): Spoiling {
   return {
     name,
     sort,

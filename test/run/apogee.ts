@@ -41,9 +41,10 @@ export interface TestApogee extends AsyncDisposable {
   fill(records: readonly StudentRecord[], openYears?: readonly string[]): Promise<void>
 }
 
-export async function openApogee(): Promise<TestApogee> {
+/** On the PostgreSQL of this run of tests, or on the one at `address`. */
+export async function openApogee(address?: string): Promise<TestApogee> {
   await using opened = new AsyncDisposableStack()
-  const database = opened.use(await bareDatabase())
+  const database = opened.use(await bareDatabase(address))
   const owner = new pg.Client({ connectionString: database.url })
   await owner.connect()
   opened.defer(() => owner.end())

@@ -11,8 +11,10 @@ declare module 'vitest' {
   }
 }
 
-/** A registry with nobody in it, on whatever this run of the tests is about. */
-export async function openTestRegistry(clock: Clock): Promise<Registry> {
+/** A registry with nobody in it, on whatever this run of the tests is about; or an embedded one of its own. */
+export async function openTestRegistry(clock: Clock, own = false): Promise<Registry> {
+  // Outside a run of tests nobody would close the one that their files share.
+  if (own) return openRegistry({ folder: null, clock })
   if (inject('registry') === 'embedded') return openSharedPGlite(clock)
   const database = await freshDatabase()
   const registry = await openRegistry({ server: serverAt(database.url), clock })

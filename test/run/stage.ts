@@ -31,6 +31,8 @@ import { openTestRegistry } from './registry.ts'
 export interface StageOptions {
   /** Where the clock stands; a Tuesday of September 2026 unless said otherwise. */
   readonly at?: string
+  /** Whether the registry is an embedded one of its own, whatever this run of the tests is about: outside one it must be. */
+  readonly ownRegistry?: boolean
   /** What the three directories are; embedded where the registry is, real ones beside a real one, unless said
    *  otherwise. */
   readonly directories?: DirectoryKind
@@ -65,7 +67,8 @@ const morning = '2026-09-15T06:00:00.000Z'
 
 export async function openStage({
   at = morning,
-  directories: kind = inject('registry') === 'embedded' ? 'embedded' : 'openldap',
+  ownRegistry = false,
+  directories: kind = ownRegistry || inject('registry') === 'embedded' ? 'embedded' : 'openldap',
   mailboxes = false,
   rules: changed = {},
 }: StageOptions = {}): Promise<Stage> {
@@ -75,7 +78,7 @@ export async function openStage({
   const clock = movedClock(at)
   const chance = systemChance
   const ring = await openKeyRing({ file: join(folder, 'keys.json'), clock, chance })
-  const registry = await openTestRegistry(clock)
+  const registry = await openTestRegistry(clock, ownRegistry)
   opened.defer(() => registry.close())
   const directories = await openDirectories(kind)
   for (const directory of directories.values()) opened.defer(() => directory.close())

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { drawnAnswers, drawnDeaths, killRun } from '../crash/kill.ts'
 import type { StageKind } from '../crash/scene.ts'
 import { twoStartsRun } from '../crash/two-starts.ts'
+import { openDatabaseFeeds } from '../feeds/try-database.ts'
 import { openFeeds } from '../feeds/try.ts'
 import { compareSequences } from '../ldap-server/differential.ts'
 import { drawnLines, killWhileWriting } from '../ldap-server/kill.ts'
 import { throwMutations } from '../ldap-server/mutations.ts'
+import { startPostgres } from '../run/servers/postgres.ts'
 
 const feedsInARun = 250
 
@@ -37,13 +39,27 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
   },
   /** One run is 250 feeds, to a university of its own. */
   async feeds(seed) {
-    await using feeds = await openFeeds()
+    await using feeds = await openFeeds({ ownRegistry: true })
     const broken: Found['broken'][number][] = []
     for (let each = 0; each < feedsInARun; each++) {
       const { spoiling, wrong } = await feeds.tryFeed(`${seed}.${each}`)
       broken.push(...wrong.map((detail) => ({ invariant: `feed ${seed}.${each}, ${spoiling}`, detail })))
     }
     return { broken, note: `${feedsInARun} feeds` }
+  },
+  /** The same of Apogée's own tables. */
+  async 'feeds-postgres'(seed) {
+    await using postgres = await startPostgres()
+    await using feeds = await openDatabaseFeeds({
+      stage: { ownRegistry: true },
+      postgres: postgres.url('postgres'),
+    })
+    const broken: Found['broken'][number][] = []
+    for (let each = 0; each < feedsInARun; each++) {
+      const { spoiling, wrong } = await feeds.tryFeed(`${seed}.${each}`)
+      broken.push(...wrong.map((detail) => ({ invariant: `tables ${seed}.${each}, ${spoiling}`, detail })))
+    }
+    return { broken, note: `${feedsInARun} states of the tables` }
   },
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)

@@ -43,9 +43,9 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 
 let count = 0
 
-/** An empty database of its own on that server. */
-export async function bareDatabase(): Promise<FreshDatabase> {
-  const server = new URL(await postgresOfThisRun())
+/** An empty database of its own on that server, or on the one at `address`. */
+export async function bareDatabase(address?: string): Promise<FreshDatabase> {
+  const server = new URL(address ?? (await postgresOfThisRun()))
   const name = `bare_${process.pid}_${++count}`
   await within(server.href, async (client) => {
     await client.query(`create database ${name} template template0`)
