@@ -1,7 +1,7 @@
 import { asIdentityError, IdentityError, type ErrorCode } from '../platform/error.ts'
 import { remember } from '../registry/audit.ts'
 import { lastAccepted, recordDigests, recordStudents } from '../registry/facts.ts'
-import { answerWish, openWishes, takeWish, type Wish } from '../registry/read-again.ts'
+import { answerWish, openWishes, readAgainResult, takeWish, type Wish } from '../registry/read-again.ts'
 import type { ReadAgainResult } from '../registry/tables.ts'
 import { judge } from './judge.ts'
 import { facts } from './leadership.ts'
@@ -26,13 +26,18 @@ const pollMs = 1_000
 /** Reads one student again at the source, takes what it says as fact, and judges it: right, address, key, letters follow
  *  at once, and the directories are told. Nobody loses anything by not being found. */
 export async function readAgain(rooms: Rooms, wish: Wish, signal?: AbortSignal): Promise<ReadAgainAnswer> {
+  const { db } = rooms.registry
+  // A command and the loop below may meet over one wish: whoever comes second has the answer of the first.
+  using _turn = await turnOf(db, `wish ${wish.id}`)
+  const known = await readAgainResult(db, wish.id)
+  if (known?.result) return { result: known.result, code: known.code, message: null }
   const answer = await attempted(rooms, wish, signal)
   if (answer.result === 'changed') {
     await judge(rooms, signal)
     await rooms.registry.nudge(wish.number)
   }
   const { result, code } = answer
-  await answerWish(rooms.registry.db, wish.id, { result, code, at: rooms.clock.now() })
+  await answerWish(db, wish.id, { result, code, at: rooms.clock.now() })
   rooms.log.info('read-again', { result, code })
   return answer
 }

@@ -8,7 +8,7 @@ export interface ReadAgain {
   readonly number: string
   readonly result: ReadAgainResult | null
   /** Why it was held or refused. */
-  readonly code: string | null
+  readonly code: ErrorCode | null
   readonly answeredAt: Date | null
 }
 
@@ -35,7 +35,12 @@ export async function readAgainResult(db: Db, id: number): Promise<ReadAgain | n
     .executeTakeFirst()
   return row === undefined
     ? null
-    : { number: row.number, result: row.result, code: row.code, answeredAt: row.answered_at }
+    : {
+        number: row.number,
+        result: row.result,
+        code: row.code as ErrorCode | null,
+        answeredAt: row.answered_at,
+      }
 }
 
 /** Somebody's wish that a student be read again. */
