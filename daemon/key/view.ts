@@ -2,7 +2,7 @@ import { keysIn, type KeyFault, type Supplied, type SuppliedKey } from '../../do
 import type { Clock } from '../../platform/clock.ts'
 import { cellsOf } from '../source/database/cells.ts'
 import type { SourceDatabase } from '../source/database/database.ts'
-import { sqlText } from '../source/database/text.ts'
+import { fitted, sqlText } from '../source/database/text.ts'
 import type { ActivationKeySource } from './source.ts'
 
 /** How long what was read may stand for what there is: a first load asks for each batch of students. */
@@ -21,10 +21,10 @@ export function keysOfView(
     async keys() {
       const at = clock.monotonic()
       if (last !== null && at - last.at < standsMs) return last.keys
-      const text = sqlText('keys').replace('cle_activation', view)
+      const text = fitted(sqlText('keys'), 'full', () => true).replace('cle_activation', view)
       const supply = await database.visit([], async ({ query }) => {
         const rows: Supplied[] = []
-        for await (const batch of query(withoutComments(text), {})) {
+        for await (const batch of query(text, {})) {
           for (const row of batch.rows) {
             const [number = '', key = ''] = cellsOf(row)
             rows.push({ number, key })
@@ -37,8 +37,4 @@ export function keysOfView(
       return keys
     },
   }
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/^--.*$/gm, '')
 }

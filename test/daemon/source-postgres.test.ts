@@ -98,6 +98,19 @@ describe('a whole reading', () => {
     ])
   })
 
+  test('of two open years the newest one’s address is taken, and of two rows of one kind the newest', async () => {
+    await apogee.fill([enrolled(undefined, { years: ['2024', '2025', '2026'] })], ['2025', '2026'])
+    await apogee.run(`delete from adresse; insert into adresse (cod_adr, cod_ind, cod_ind_ina, cod_anu_ina, adr_mail) values
+      (5, null, 1, '2026', 'newest@example.org'), (4, null, 1, '2026', 'older@example.org'),
+      (9, null, 1, '2025', 'last@example.org'), (7, 1, null, null, 'fixed@example.org'),
+      (6, 1, null, null, 'former@example.org')`)
+    const [read] = recordsOf(await reading(sourceAt()))
+    expect(read?.person).toMatchObject({
+      fixedAddress: 'fixed@example.org',
+      annualAddress: 'newest@example.org',
+    })
+  })
+
   test('every state of every open year and of the year before is read, and no older one', async () => {
     const record = enrolled()
     const { number } = record.person

@@ -1,7 +1,7 @@
 import { before } from '../../../domain/year.ts'
 import { IdentityError } from '../../../platform/error.ts'
 import type { Visit } from './database.ts'
-import { sqlText } from './text.ts'
+import { fitted, sqlText } from './text.ts'
 import { cellsOf } from './cells.ts'
 
 /** What the database says of itself before anybody is read. */
@@ -18,7 +18,7 @@ const mostOpen = 4
  *  with `FEED_EMPTY`, in every kind of reading. `open` are years that are open whatever the source says. */
 export async function momentOf(visit: Visit, where: string, open: readonly string[] | null): Promise<Moment> {
   const years: Record<string, string>[] = []
-  for await (const { columns, rows } of visit.query(sqlText('years'), {})) {
+  for await (const { columns, rows } of visit.query(fitted(sqlText('years'), 'full', () => true), {})) {
     for (const row of rows) {
       const cells = cellsOf(row)
       years.push(Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? ''])))
