@@ -7,13 +7,16 @@ import { createApp } from '../web/app.ts'
 import { createFlows } from '../web/flow/flows.ts'
 import { listen } from '../web/server.ts'
 import type { Foundations } from './foundations.ts'
+import { clientOf, openHelpdesk, type Client } from './helpdesk.ts'
 import { pageRulesOf } from './rules.ts'
 
-/** Serves the page, until the stack is disposed of. */
+/** Serves the page, and the helpdesk where there is one, until the stack is disposed of.
+ *  @param client who the helpdesk is to its provider, when not what the settings say */
 export async function openPage(
   foundations: Foundations,
   config: Config,
   stack: AsyncDisposableStack,
+  client: Client | null = clientOf(config),
 ): Promise<void> {
   const { clock, chance, log } = foundations
   const judge = createJudge({ clock })
@@ -31,6 +34,7 @@ export async function openPage(
     clock,
     chance,
     log,
+    ...(client === null ? {} : { helpdesk: openHelpdesk(foundations, config, client) }),
     config: {
       baseUrl: publicBase(config),
       trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
