@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { openSignIn, type SignIn } from '../../demo/sign-in.ts'
 import { systemChance } from '../../platform/chance.ts'
 import { systemClock } from '../../platform/clock.ts'
+import { packageRoot } from '../../platform/root.ts'
 import { createApp } from '../../web/app.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import type { Helpdesk, HelpdeskRules } from '../../web/helpdesk/options.ts'
@@ -79,7 +81,7 @@ export async function openDesk(stage: Stage, options: DeskOptions = {}): Promise
   const app = await createApp({
     flows: createFlows(stage.house),
     helpdesk,
-    config: config({ baseUrl }),
+    config: config({ baseUrl, pageFolder: join(packageRoot, 'dist', 'page') }),
     log,
     clock: systemClock,
     chance,
