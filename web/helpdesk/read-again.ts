@@ -26,7 +26,7 @@ export async function readAgainNow(
     for (;;) {
       const answer = await readAgainResult(registry.db, id)
       const waited = clock.monotonic() - began > patienceMs
-      if (waited || answer?.result != null)
+      if (waited || (answer?.result ?? null) !== null)
         return { result: answer?.result ?? null, code: answer?.code ?? null }
       await clock.sleep(lookMs)
     }

@@ -8,7 +8,7 @@ import { failures } from '../shapes.ts'
 
 const names = Object.keys(lists) as [ListName, ...ListName[]]
 /** What could not be taken or written is for who operates, too. */
-const faults: readonly ListName[] = ['set-aside', 'conflicts']
+const faults: readonly ListName[] = ['set-aside', 'conflicts', 'key-faults']
 
 const listParams = z.strictObject({ name: z.enum(names) })
 const listQuery = z.strictObject({ format: z.enum(['json', 'csv']).optional() })

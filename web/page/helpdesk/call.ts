@@ -22,6 +22,7 @@ export const desk = {
   lock: (number: string, reason: string) => post(`/students/${number}/lock`, { reason }),
   unlock: (number: string, reason: string) =>
     post(`/students/${number}/unlock`, reason === '' ? {} : { reason }),
+  readAgain: (number: string) => post<{ result: string | null }>(`/students/${number}/read-again`),
   resend: (id: string) => post(`/letters/${id}/resend`),
   list: (name: string) => get<List>(`/lists/${name}`),
   plans: () => get<{ plans: Plan[] }>('/plans'),

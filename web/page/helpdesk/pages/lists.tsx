@@ -8,7 +8,7 @@ import { useDeskWords, word } from '../words.ts'
 
 const byAct = {
   lists: ['shared-addresses', 'invalid-addresses', 'vanished', 'duplicates'],
-  faults: ['conflicts', 'set-aside'],
+  faults: ['conflicts', 'key-faults', 'set-aside'],
 } as const
 
 /** The lists that somebody may see. */

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { Act, Card } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useLoaded } from '../load.ts'
@@ -6,9 +7,9 @@ import { KeyBox } from '../parts/key-box.tsx'
 import { LettersBox } from '../parts/letters-box.tsx'
 import { LockBox } from '../parts/lock-box.tsx'
 import { Title } from '../parts/title.tsx'
-import { Shown } from '../parts/told.tsx'
+import { Failed, Shown } from '../parts/told.tsx'
 import { deskAddresses } from '../route.ts'
-import { useDeskLanguage, useDeskWords, useWhen } from '../words.ts'
+import { useDeskLanguage, useDeskWords, useWhen, word } from '../words.ts'
 
 /** Everything that a call needs, on one screen. */
 export function StudentPage(props: { number: string; may: readonly Act[] }) {
@@ -59,7 +60,7 @@ function StudentCard(props: { card: Card; may: readonly Act[]; onChanged: () => 
           ))}
         </ol>
       </details>
-      {card.source.read_at !== null && <p class="soft">{words.card.source(when(card.source.read_at))}</p>}
+      <SourceLine card={card} may={may} onChanged={onChanged} />
     </>
   )
 }
@@ -87,5 +88,40 @@ function Next({ card }: { card: Card }) {
         </span>
       )}
     </p>
+  )
+}
+
+/** When the source was read, and for whoever may, reading this student again. */
+function SourceLine(props: { card: Card; may: readonly Act[]; onChanged: () => void }) {
+  const { card, may, onChanged } = props
+  const { card: words } = useDeskWords()
+  const when = useWhen()
+  const [busy, setBusy] = useState(false)
+  const [said, setSaid] = useState<{ result: string } | { code: string; retryAfter: number | null } | null>(
+    null,
+  )
+  const ask = async () => {
+    if (busy) return
+    setBusy(true)
+    const outcome = await desk.readAgain(card.number)
+    setBusy(false)
+    setSaid(outcome.ok ? { result: outcome.value.result ?? 'late' } : outcome)
+    onChanged()
+  }
+  return (
+    <div class="source-line">
+      {card.source.read_at !== null && <p class="soft">{words.source(when(card.source.read_at))}</p>}
+      {may.includes('reread') && (
+        <button type="button" class="desk-button quiet small" aria-disabled={busy} onClick={() => void ask()}>
+          {words.readAgain}
+        </button>
+      )}
+      {said !== null &&
+        ('result' in said ? (
+          <p role="status">{word(words.readAgainResults, said.result)}</p>
+        ) : (
+          <Failed code={said.code} retryAfter={said.retryAfter} />
+        ))}
+    </div>
   )
 }

@@ -96,6 +96,17 @@ export const fr: DeskTexts = {
       `${kind === 'letter' ? 'courriel' : kind === 'account' ? 'compte' : 'mot de passe'}${target === null ? '' : ` (${target})`} : ${kept === null ? `au plus tard ${due}` : `tenu ${kept}`}`,
     timeline: 'Tout ce qui s’est passé',
     source: (read) => `Apogée lu ${read}.`,
+    readAgain: 'Relire dans Apogée',
+    readAgainResults: {
+      changed: 'Le dossier a changé : la fiche est à jour.',
+      unchanged: 'Le dossier n’a pas changé.',
+      absent: 'Apogée ne montre personne de ce numéro ; rien n’en découle.',
+      held: 'Les années ouvertes ont changé : une personne doit d’abord l’approuver.',
+      refused: 'Apogée ne répond pas, ou répond mal. Recommencez plus tard.',
+      impossible:
+        'Cette source ne peut pas être interrogée pour un seul étudiant : il faut attendre son prochain envoi.',
+      late: 'Pas encore de réponse : rechargez la fiche dans un instant.',
+    },
     unknown: 'inconnu',
   },
   key: {
@@ -141,6 +152,7 @@ export const fr: DeskTexts = {
       'invalid-addresses': 'Adresses absentes ou fausses',
       vanished: 'Absents d’Apogée',
       duplicates: 'Doubles probables',
+      'key-faults': 'Clefs non fournies',
       'set-aside': 'Lignes mises de côté',
       conflicts: 'Conflits dans un annuaire',
     },
@@ -156,6 +168,7 @@ export const fr: DeskTexts = {
       address: 'Adresse',
       state: 'État',
       reason: 'Motif',
+      since: 'Depuis',
       missing_since: 'Absent depuis',
       birth_date: 'Né·e le',
       ine: 'INE',

@@ -56,6 +56,8 @@ export interface DeskTexts {
     promise: (kind: string, target: string | null, due: string, kept: string | null) => string
     timeline: string
     source: (read: string) => string
+    readAgain: string
+    readAgainResults: Record<string, string>
     unknown: string
   }
   key: {
