@@ -21,13 +21,15 @@ export async function openPage(
   const { clock, chance, log } = foundations
   const judge = createJudge({ clock })
   stack.defer(() => judge.close())
+  const typing = createJudge({ clock })
+  stack.defer(() => typing.close())
   const verifiers = createVerifiers({
     schemes: config.passwords.schemes,
     chance,
     argon2: config.passwords.argon2,
     ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
   })
-  const flows = createFlows({ ...foundations, verifiers, judge, rules: pageRulesOf(config) })
+  const flows = createFlows({ ...foundations, verifiers, judge, typing, rules: pageRulesOf(config) })
   const { webmail, ent, ent_upmc, cas } = config.links
   const app = await createApp({
     flows,
@@ -42,6 +44,7 @@ export async function openPage(
       links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
       contacts: config.contacts,
       requestsPerMinute: config.limits.requests_per_minute,
+      judgementsPerMinute: config.limits.judgements_per_minute,
       pageFolder: join(packageRoot, 'dist', 'page'),
     },
   })

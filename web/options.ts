@@ -26,6 +26,8 @@ export interface AppConfig {
   contacts: readonly Contact[]
   /** The coarse limit per network over all limited calls (3000 is usual). */
   requestsPerMinute: number
+  /** The same for passwords judged while they are typed, counted apart. */
+  judgementsPerMinute: number
   /** Where Vite put the page: a folder with `index.html` and `assets/`. */
   pageFolder: string
 }
