@@ -17,6 +17,8 @@ export async function closing(
   const { settings, directoryPorts, rooms } = house
   const { config } = settings
   const rows: Row[] = page ? [['Page', `${publicBase(config)}/creation-motdepasse/`]] : []
+  if (page && (demonstration || config.helpdesk.issuer !== ''))
+    rows.push(['Helpdesk', `${publicBase(config)}/helpdesk`])
   if (demonstration) rows.push(['Inbox', `http://127.0.0.1:${config.inbox.port}/`])
   rows.push(['Operations', `http://127.0.0.1:${config.ops.port}/metrics`])
   for (const [name, port] of directoryPorts) rows.push([name, `ldap://127.0.0.1:${port}`])

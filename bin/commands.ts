@@ -29,6 +29,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'invalid-addresses': list('invalid-addresses'),
   vanished: list('vanished'),
   duplicates: list('duplicates'),
+  conflicts: list('conflicts'),
   'key-faults': list('key-faults'),
   'set-aside': list('set-aside'),
 }

@@ -7,30 +7,36 @@ import { createApp } from '../web/app.ts'
 import { createFlows } from '../web/flow/flows.ts'
 import { listen } from '../web/server.ts'
 import type { Foundations } from './foundations.ts'
+import { clientOf, openHelpdesk, type Client } from './helpdesk.ts'
 import { pageRulesOf } from './rules.ts'
 
-/** Serves the page, until the stack is disposed of. */
+/** Serves the page, and the helpdesk where there is one, until the stack is disposed of.
+ *  @param client who the helpdesk is to its provider, when not what the settings say */
 export async function openPage(
   foundations: Foundations,
   config: Config,
   stack: AsyncDisposableStack,
+  client: Client | null = clientOf(config),
 ): Promise<void> {
   const { clock, chance, log } = foundations
   const judge = createJudge({ clock })
   stack.defer(() => judge.close())
+  const typing = createJudge({ clock })
+  stack.defer(() => typing.close())
   const verifiers = createVerifiers({
     schemes: config.passwords.schemes,
     chance,
     argon2: config.passwords.argon2,
     ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
   })
-  const flows = createFlows({ ...foundations, verifiers, judge, rules: pageRulesOf(config) })
+  const flows = createFlows({ ...foundations, verifiers, judge, typing, rules: pageRulesOf(config) })
   const { webmail, ent, ent_upmc, cas } = config.links
   const app = await createApp({
     flows,
     clock,
     chance,
     log,
+    ...(client === null ? {} : { helpdesk: openHelpdesk(foundations, config, client) }),
     config: {
       baseUrl: publicBase(config),
       trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
@@ -38,6 +44,7 @@ export async function openPage(
       links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
       contacts: config.contacts,
       requestsPerMinute: config.limits.requests_per_minute,
+      judgementsPerMinute: config.limits.judgements_per_minute,
       pageFolder: join(packageRoot, 'dist', 'page'),
     },
   })

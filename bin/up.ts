@@ -1,15 +1,24 @@
 import { startDaemon, type Daemon } from '../daemon/schedule.ts'
+import type { Rooms } from '../daemon/rooms.ts'
 import { createInbox } from '../demo/inbox.ts'
+import { openSignIn } from '../demo/sign-in.ts'
 import { later } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import type { Lock } from '../platform/lock.ts'
 import { createOps } from '../platform/ops.ts'
 import { packageVersion } from '../platform/root.ts'
-import { isDemonstration, siteProblems, type Settings } from '../platform/settings.ts'
+import {
+  isDemonstration,
+  publicBase,
+  siteProblems,
+  type Config,
+  type Settings,
+} from '../platform/settings.ts'
 import { runCommand } from './commands.ts'
 import { prepareDrop } from './demonstration.ts'
 import { demonstrationSettings } from './demonstration-settings.ts'
 import { closing } from './closing.ts'
+import { clientOf, type Client } from './helpdesk.ts'
 import { openHouse, type House } from './house.ts'
 import { openPage } from './page.ts'
 import { serveCommands } from './socket.ts'
@@ -70,8 +79,11 @@ export async function up(
   await ops.listen(config.ops)
   stack.defer(() => ops.close())
   if (part === 'all') {
-    await openPage(rooms, config, stack)
-    terminal.step('Page')
+    const signIn =
+      demonstration && config.helpdesk.issuer === '' ? await demonstrationSignIn(rooms, config, stack) : null
+    const client = signIn ?? clientOf(config)
+    await openPage(rooms, config, stack, client)
+    terminal.step(client === null ? 'Page' : 'Page and helpdesk')
   }
 
   const daemon = startDaemon(rooms, { passIntervalMs: config.daemon.pass_interval_seconds * 1000 })
@@ -100,6 +112,17 @@ export async function up(
     broken,
     ...(signal.aborted ? [Promise.resolve()] : []),
   ])
+}
+
+/** The staff of the demonstration sign in at a provider of its own. */
+async function demonstrationSignIn(
+  { chance, log }: Rooms,
+  config: Config,
+  stack: AsyncDisposableStack,
+): Promise<Client> {
+  const signIn = await openSignIn({ ...config.sign_in, baseUrl: publicBase(config), chance, log })
+  stack.defer(() => signIn.close())
+  return signIn
 }
 
 /** Waits until the first pass has settled everything, and says what is still awaited now and then. */

@@ -40,6 +40,7 @@ export async function web(env: NodeJS.ProcessEnv, settings: Settings, signal: Ab
   terminal.print(
     rowsOf(terminal, [
       ['Page', `${publicBase(config)}/creation-motdepasse/`],
+      ...(config.helpdesk.issuer === '' ? [] : [['Helpdesk', `${publicBase(config)}/helpdesk`] as const]),
       ['Operations', `http://127.0.0.1:${config.ops.port}/metrics`],
     ]),
   )

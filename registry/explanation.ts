@@ -9,7 +9,7 @@ export interface History {
   readonly held: readonly { kind: HoldKind; target: string | null }[]
   readonly keys: readonly Pick<KeyRow, 'version' | 'state' | 'created_at' | 'ended_at'>[]
   /** Those that bear no number included, when they went to the address on record. */
-  readonly letters: readonly Pick<LetterRow, 'kind' | 'state' | 'due_at' | 'sent_at' | 'reason'>[]
+  readonly letters: readonly Pick<LetterRow, 'id' | 'kind' | 'state' | 'due_at' | 'sent_at' | 'reason'>[]
   readonly resets: readonly { requested_at: Date; used_at: Date | null; sent_at: Date | null }[]
   readonly settlements: readonly Pick<SettlementRow, 'target' | 'state' | 'dn' | 'code' | 'detail'>[]
   readonly promises: readonly Pick<PromiseRow, 'kind' | 'target' | 'started' | 'due' | 'kept'>[]
@@ -47,7 +47,7 @@ export async function historyOf(db: Db, number: string): Promise<History> {
       .execute(),
     letters: await db
       .selectFrom('letter')
-      .select(['kind', 'state', 'due_at', 'sent_at', 'reason'])
+      .select(['id', 'kind', 'state', 'due_at', 'sent_at', 'reason'])
       .where((eb) =>
         eb.or([
           eb('number', '=', number),

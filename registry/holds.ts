@@ -83,6 +83,35 @@ export async function waitingHolds(db: Db): Promise<(HoldRow & { members: number
   return rows.map((row) => ({ ...row, members: Number(row.members) }))
 }
 
+/** A member of a held set, and where the account stands that would lose something. */
+export interface HeldMember {
+  readonly number: string
+  readonly family_name: string | null
+  readonly first_name: string | null
+  readonly component: string | null
+  readonly state: string | null
+  readonly right_kind: string | null
+  readonly right_reason: string | null
+}
+
+/** Who is in a held set, in order, `count` at most after `after`. */
+export async function heldMembers(
+  db: Db,
+  digest: string,
+  after: string,
+  count: number,
+): Promise<HeldMember[]> {
+  const { rows } = await sql<HeldMember>`
+    select m.number, coalesce(p.usage_name, p.birth_name) as family_name, p.first_name, e.component,
+      a.state, a.right_kind, a.right_reason
+    from hold_member m left join person p on p.number = m.number left join account a on a.number = m.number
+    left join lateral (
+      select component from enrolment where number = m.number
+      order by year desc, (state = 'E') desc, main desc, step limit 1) e on true
+    where m.digest = ${digest} and m.number > ${after} order by m.number limit ${count}`.execute(db)
+  return rows
+}
+
 /** Approves a set by its digest. Returns its kind, or null when nothing of that digest waits. */
 export async function approve(tx: Tx, digest: string, by: string, at: Date): Promise<HoldRow | null> {
   const row = await tx

@@ -218,3 +218,9 @@ export async function lettersAskedFor(db: Db, address: string, since: Date): Pro
     .executeTakeFirstOrThrow()
   return count
 }
+
+/** A letter as it was written, or null. */
+export async function letterOf(db: Db, id: string): Promise<LetterRow | null> {
+  const row = await db.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ?? null
+}

@@ -67,6 +67,17 @@ export const lists = {
       sql`join key_fault fault on fault.number = p.number`,
     ),
   },
+  /** Entries that are not ours and bear a login that we need: untouched, and the student waits. */
+  conflicts: {
+    columns: ['component', 'component_label', 'number', 'family_name', 'first_name', 'target', 'detail'],
+    of: personList(
+      sql`s.target, s.detail`,
+      sql`true`,
+      sql`p.number`,
+      sql`
+      join settlement s on s.number = p.number and s.state = 'held' and s.code = 'TARGET_CONFLICT'`,
+    ),
+  },
   /** Rows of the last snapshot that could not be taken as facts. */
   'set-aside': {
     columns: ['component', 'component_label', 'number', 'file', 'line', 'reason'],

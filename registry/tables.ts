@@ -74,6 +74,17 @@ export interface Tables {
   }
   publication: { id: Generated<number>; at: Date; path: string; rows: number; digest: string }
   mark: { name: string; value: string }
+  staff_session: {
+    digest: string
+    subject: string
+    name: string
+    roles: string[]
+    scope: string[] | null
+    sealed_hint: string
+    created_at: Date
+    seen_at: Date
+    expires_at: Date
+  }
   lease: { name: string; holder: string; expires_at: Date }
   migration: { name: string; digest: string; applied_at: Date }
 }
@@ -201,6 +212,7 @@ export const letterKinds = [
   'address-shared',
   'reset-not-activated',
   'reset-no-right',
+  'key-revealed',
   'locked',
   'reminder',
   'closing-soon',

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { protectAnswers } from './headers.ts'
+import { serveHelpdesk } from './helpdesk/desk.ts'
 import { answerUnknown } from './not-found.ts'
 import type { AppOptions } from './options.ts'
 import { servePage } from './page-files.ts'
@@ -8,7 +9,7 @@ import { problem } from './problem.ts'
 import { apiPrefix, apiRoutes } from './routes/api.ts'
 
 /** The page and its API, without a port: `listen` gives it one, tests call it directly.
- *  Other parts (helpdesk, CAS back end) may still be registered before the first request. */
+ *  The CAS back end may still be registered before the first request. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -41,6 +42,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await protectAnswers(app, options.config.baseUrl)
   await servePage(app, options)
   await app.register((scope) => apiRoutes(scope, options), { prefix: apiPrefix })
+  if (options.helpdesk !== undefined) await serveHelpdesk(app, options.helpdesk, options.config)
   return app
 }
 

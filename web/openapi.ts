@@ -3,12 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
 /** Gathers the calls registered after it, and serves their description at `/openapi.json`. */
-export async function describeApi(scope: FastifyInstance, baseUrl: string): Promise<void> {
+export async function describeApi(
+  scope: FastifyInstance,
+  { baseUrl, title }: { baseUrl: string; title: string },
+): Promise<void> {
   await scope.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Matricule: the page where students take possession of their account',
+        title,
         description: 'Errors are RFC 9457 problems; programs read `code`.',
         version: '1',
       },

@@ -1,6 +1,7 @@
 import type { Chance } from '../platform/chance.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Flows } from './flows.ts'
+import type { Helpdesk } from './helpdesk/options.ts'
 
 /** Everything the page needs from outside. */
 export interface AppOptions {
@@ -9,6 +10,8 @@ export interface AppOptions {
   log: Log
   clock: Clock
   chance: Chance
+  /** Absent: there is no helpdesk. */
+  helpdesk?: Helpdesk
 }
 
 /** Settings of the page, already read and checked. */
@@ -23,6 +26,8 @@ export interface AppConfig {
   contacts: readonly Contact[]
   /** The coarse limit per network over all limited calls (3000 is usual). */
   requestsPerMinute: number
+  /** The same for passwords judged while they are typed, counted apart. */
+  judgementsPerMinute: number
   /** Where Vite put the page: a folder with `index.html` and `assets/`. */
   pageFolder: string
 }

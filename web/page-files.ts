@@ -18,6 +18,7 @@ export async function servePage(app: FastifyInstance, { config, log }: AppOption
     index: false,
     dotfiles: 'ignore',
     acceptRanges: false,
+    preCompressed: true,
     cacheControl: false,
     suppressWarning: true,
     setHeaders: (reply, path) => {

@@ -19,7 +19,8 @@ export function answerErrors(
   { log, chance }: Pick<AppOptions, 'log' | 'chance'>,
 ): void {
   app.setErrorHandler((error, request, reply) => {
-    const answer = problemOf(error, chance)
+    const staff = request.routeOptions.url?.startsWith('/helpdesk/') ?? false
+    const answer = problemOf(error, chance, staff)
     if (answer.status >= 500) {
       const facts = { method: request.method, route: request.routeOptions.url ?? null, code: answer.code }
       log.error('request-failed', facts, error)

@@ -16,8 +16,8 @@ export interface Problem {
   retry_after?: number
 }
 
-/** The codes a caller may see, with their status. Any other failure is UNAVAILABLE or UNEXPECTED. */
-export const answers = {
+/** The codes that a caller of the page may see, with their status. Any other failure is UNAVAILABLE or UNEXPECTED. */
+export const pageAnswers = {
   REQUEST_INVALID: { status: 400, title: 'The request does not have the expected form' },
   ADDRESS_INSTITUTIONAL: { status: 400, title: 'A personal address is expected, not one of the university' },
   KEY_REFUSED: { status: 403, title: 'The number and the key do not go together' },
@@ -36,6 +36,22 @@ export const answers = {
   UNAVAILABLE: { status: 503, title: 'The service is unavailable for a moment' },
 } as const satisfies Partial<Record<ErrorCode, { status: number; title: string }>>
 
+/** Those that staff may see beside them. */
+export const staffAnswers = {
+  SIGN_IN_NEEDED: { status: 401, title: 'Nobody is signed in' },
+  ROLE_MISSING: { status: 403, title: 'This takes a role, or a faculty, that you do not have' },
+  SIGN_IN_FAILED: { status: 403, title: 'The sign-in could not be completed' },
+  HOLD_UNKNOWN: { status: 404, title: 'Nothing waits for approval under this digest' },
+  LETTER_UNKNOWN: { status: 404, title: 'There is no such letter' },
+  STUDENT_UNKNOWN: { status: 404, title: 'There is no such student' },
+  ACCOUNT_LOCKED: { status: 409, title: 'The account is locked' },
+  KEY_ABSENT: { status: 409, title: 'There is no key to be shown' },
+  LETTER_FINAL: { status: 409, title: 'A letter of this kind is not sent again' },
+} as const satisfies Partial<Record<ErrorCode, { status: number; title: string }>>
+
+const answers = { ...pageAnswers, ...staffAnswers }
+
+export type PageCode = keyof typeof pageAnswers
 export type PublicCode = keyof typeof answers
 export const problemMediaType = 'application/problem+json'
 
@@ -50,11 +66,12 @@ export function problem(code: PublicCode, more: Partial<Omit<Problem, 'code'>> =
   }
 }
 
-/** The one translation from anything thrown to what the caller learns. Nothing of the message, the cause or
- *  the other details is let out. `chance` spreads the return of callers who were told to wait without a time. */
-export function problemOf(thrown: unknown, chance: Chance): Problem {
+/** The one translation from anything thrown to what the caller learns, on the page or (`staff`) at the helpdesk: a
+ *  student must not be told what staff are. Nothing of the message, the cause or the other details is let out. `chance`
+ *  spreads the return of callers who were told to wait without a time. */
+export function problemOf(thrown: unknown, chance: Chance, staff = false): Problem {
   if (!(thrown instanceof IdentityError)) return problemOfFramework(thrown)
-  const code = publicCode(thrown)
+  const code = publicCode(thrown, staff)
   const seconds = retryAfter(thrown, code, chance)
   const reasons = thrown.details['reasons']
   return problem(code, {
@@ -63,8 +80,8 @@ export function problemOf(thrown: unknown, chance: Chance): Problem {
   })
 }
 
-function publicCode(error: IdentityError): PublicCode {
-  if (Object.hasOwn(answers, error.code)) return error.code as PublicCode
+function publicCode(error: IdentityError, staff: boolean): PublicCode {
+  if (Object.hasOwn(staff ? answers : pageAnswers, error.code)) return error.code as PublicCode
   return error.transient ? 'UNAVAILABLE' : 'UNEXPECTED'
 }
 

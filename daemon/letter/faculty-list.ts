@@ -1,7 +1,7 @@
-import { stringify } from 'csv-stringify/sync'
 import { isMailbox } from '../../domain/address.ts'
 import { latestWeekday, parisInstant } from '../../domain/paris.ts'
 import { randomUuid } from '../../platform/chance.ts'
+import { csvText } from '../../platform/csv.ts'
 import type { NewLetter } from '../../registry/letters.ts'
 import { listed, lists, type ListName, type ListRow } from '../../registry/lists.ts'
 import type { Faculty, Rooms } from '../rooms.ts'
@@ -13,14 +13,7 @@ const about = ['shared-addresses', 'invalid-addresses'] as const
 
 /** A list as a spreadsheet opens it. */
 export function csvOf(name: ListName, rows: readonly ListRow[]): string {
-  return stringify([...rows], {
-    header: true,
-    delimiter: ';',
-    columns: [...lists[name].columns],
-    cast: { date: (at) => at.toISOString() },
-    // A cell that a spreadsheet would take for a formula is told as text.
-    escape_formulas: true,
-  })
+  return csvText(lists[name].columns, rows)
 }
 
 /** The weekly letter of each faculty that has an e-mail address and composantes, on the morning of `letters.lists_on`

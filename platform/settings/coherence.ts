@@ -10,6 +10,7 @@ export function incoherences(tree: SettingsTree): Problem[] {
     ...leaveProblems(tree),
     ...leaseProblems(tree),
     ...facultyProblems(tree),
+    ...helpdeskProblems(tree),
     ...portProblems(tree),
     ...sourceProblems(tree),
     ...keyProblems(tree),
@@ -105,7 +106,13 @@ function facultyProblems({ faculties }: SettingsTree): Problem[] {
   })
 }
 
-function portProblems({ web, ops, ldap, inbox }: SettingsTree): Problem[] {
+function helpdeskProblems({ helpdesk: { issuer, client_id } }: SettingsTree): Problem[] {
+  return issuer !== '' && client_id === ''
+    ? [{ key: 'helpdesk.client_id', message: 'is needed with helpdesk.issuer' }]
+    : []
+}
+
+function portProblems({ web, ops, ldap, inbox, sign_in }: SettingsTree): Problem[] {
   const taken = new Map<number, string>()
   const ports: readonly (readonly [string, number])[] = [
     ['web.port', web.port],
@@ -115,6 +122,7 @@ function portProblems({ web, ops, ldap, inbox }: SettingsTree): Problem[] {
     ['ldap.upmc.port', ldap.upmc.port],
     ['inbox.smtp_port', inbox.smtp_port],
     ['inbox.port', inbox.port],
+    ['sign_in.port', sign_in.port],
   ]
   return ports.flatMap(([key, port]) => {
     const other = taken.get(port)

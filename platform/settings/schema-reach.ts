@@ -65,6 +65,10 @@ export const reachSettings = {
     smtp_port: key(port.default(1025), 'Its SMTP port; 0 takes any free one.'),
     port: key(port.default(8025), 'Port of its page; 0 takes any free one.'),
   }).prefault({}),
+  sign_in: group('The sign-in of the demonstration: members of staff that anybody may be.', {
+    host: key(host.default('127.0.0.1'), 'Address on which it listens.'),
+    port: key(port.default(8090), 'Its port; 0 takes any free one.'),
+  }).prefault({}),
   registry: group('What Matricule remembers.', {
     url: key(
       z
@@ -137,7 +141,25 @@ export const reachSettings = {
     client_id: key(text.default(''), 'Our name at the issuer.'),
     client_secret_file: key(path.nullable().default(null), 'File that holds our secret at the issuer.'),
     role_claim: key(name.default('roles'), 'Claim that lists support, registrar, security, operator.'),
-    scope_claim: key(name.default('faculties'), 'Claim that lists the faculties a person may see.'),
+    scope_claim: key(
+      name.default('faculties'),
+      'Claim that lists the faculties (or composantes) a person may see; who has no such claim sees all.',
+    ),
+    scopes: key(z.array(name).max(20).default(['profile']), 'What is asked of the issuer beside openid.'),
+    session_minutes: key(count(1, 1_440).default(480), 'Longest that a sign-in lasts.'),
+    idle_minutes: key(count(1, 1_440).default(30), 'Longest that it lasts without being used.'),
+    reveals_per_hour: key(
+      count(1, 10_000).default(20),
+      'Keys that one member of staff may be shown, or replace, in an hour.',
+    ),
+    rereads_per_hour: key(
+      count(1, 10_000).default(60),
+      'Students whom one member of staff may have read again at the source in an hour.',
+    ),
+    resends_per_hour: key(
+      count(1, 1_000).default(5),
+      'Letters to one student that staff may send again in an hour.',
+    ),
   }).prefault({}),
   cas: group('The back end for CAS; off until users are given.', {
     users_file: key(

@@ -44,13 +44,17 @@ export const workSettings = {
     ),
     key_window_seconds: key(count(1, 86_400).default(900), 'That window.'),
     network_failures: key(
-      count(1, 1_000_000).default(300),
-      'Wrong keys and links from one network in its window.',
+      count(1, 1_000_000).default(3_000),
+      'Wrong keys and links from one network in its window; a whole campus may stand behind one address.',
     ),
     network_window_seconds: key(count(1, 86_400).default(900), 'That window.'),
     reset_letters_per_hour: key(
       count(1, 100).default(3),
       'Letters that reset requests may bring to one address in an hour.',
+    ),
+    judgements_per_minute: key(
+      count(1, 10_000_000).default(3_000),
+      'Passwords judged while they are typed, from one network in a minute; apart from the other requests.',
     ),
     requests_per_minute: key(count(1, 10_000_000).default(3_000), 'Requests from one network in a minute.'),
   }).prefault({}),

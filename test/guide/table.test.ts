@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
+import { titlesIn } from '../run/titles.ts'
 
 /** docs/guide.md against the tests: a line there is worth what its proof is. That each proof passes, the suite says. */
 const page = readFileSync(join(packageRoot, 'docs', 'guide.md'), 'utf8')
@@ -22,15 +23,6 @@ const rules: Rule[] = page.split(/^## /m).flatMap((section) => {
     return { paragraph, says, file, title }
   })
 })
-
-/** Titles of the tests that a file runs: neither skipped, nor to be written, nor left out by another. */
-function titlesIn(file: string): Set<string> {
-  const text = readFileSync(join(packageRoot, file), 'utf8')
-  expect(text, file).not.toMatch(/\b(test|it|describe)\.(skip|todo|only|fails)\b|\.skipIf\(|\.runIf\(/)
-  // `test('…'` and the second bracket of `test.each(…)('…'`, which may stand on a line of its own.
-  const titles = text.matchAll(/(?:\btest\(|\)\()\s*(['"`])((?:(?!\1).|\\.)*)\1,/g)
-  return new Set([...titles].map(([, , title = '']) => title))
-}
 
 const paragraphs = [
   'Identifiants',

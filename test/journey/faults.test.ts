@@ -165,6 +165,28 @@ test('two hundred posts of one key, shared out between two pages: one success, o
   expect(rows).toEqual([{ count: '1' }])
 })
 
+test('two hundred posts of one link, shared out between two pages: one success, one letter', async () => {
+  const { stage } = university
+  const address = addressOf('21100015')
+  await call(stage, '/reset-requests', { email: address })
+  const token = tokenOf(await letterTo(stage, address, subjects.reset), stage)
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      call(stage, '/reset', { token, password: `${index} marmottes sifflent au sommet` }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+  expect(new Set(statuses)).toEqual(new Set([200, 403]))
+  const won = `${statuses.indexOf(200)} marmottes sifflent au sommet`
+  await everywhere(stage, '21100015', won, true)
+  const { rows } = await query<{ count: string }>(
+    'registry',
+    "select count(*) from letter where number = '21100015' and kind = 'password-changed'",
+  )
+  expect(rows).toEqual([{ count: '1' }])
+})
+
 function addressOf(number: string): string {
   const today = parisDay(new Date())
   const records = generateUniversity({ students: 20, seed: 'demonstration', today })

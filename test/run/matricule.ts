@@ -15,6 +15,7 @@ export interface Ports {
   readonly upmc: number
   readonly smtp: number
   readonly inbox: number
+  readonly signIn: number
 }
 
 export interface Ended {
@@ -38,9 +39,9 @@ export interface Running extends AsyncDisposable {
 }
 
 export async function takePorts(): Promise<Ports> {
-  const [page = 0, ops = 0, primary = 0, parisSorbonne = 0, upmc = 0, smtp = 0, inbox = 0] =
-    await freePorts(7)
-  return { page, ops, primary, parisSorbonne, upmc, smtp, inbox }
+  const [page = 0, ops = 0, primary = 0, parisSorbonne = 0, upmc = 0, smtp = 0, inbox = 0, signIn = 0] =
+    await freePorts(8)
+  return { page, ops, primary, parisSorbonne, upmc, smtp, inbox, signIn }
 }
 
 export function portSettings(ports: Ports): Record<string, string> {
@@ -52,6 +53,7 @@ export function portSettings(ports: Ports): Record<string, string> {
     MATRICULE_LDAP_UPMC_PORT: String(ports.upmc),
     MATRICULE_INBOX_SMTP_PORT: String(ports.smtp),
     MATRICULE_INBOX_PORT: String(ports.inbox),
+    MATRICULE_SIGN_IN_PORT: String(ports.signIn),
   }
 }
 

@@ -132,7 +132,7 @@ export async function openStage({
     chance,
     argon2: { memory_kib: 8_192, passes: 1, lanes: 1 },
   })
-  const house: House = { ...parts, verifiers, judge, rules: pageRulesOf(config) }
+  const house: House = { ...parts, verifiers, judge, typing: judge, rules: pageRulesOf(config) }
 
   let snapshot = 0
   const stack = opened.move()

@@ -104,6 +104,7 @@ export function config(more: Partial<AppConfig> = {}): AppConfig {
     links: { webmail: 'https://zcs.example.fr', ent: null, ent_upmc: null, cas: null },
     contacts: [{ name_fr: 'Faculté des Lettres', name_en: 'Faculty of Arts', contact: 'aide@example.fr' }],
     requestsPerMinute: 100_000,
+    judgementsPerMinute: 100_000,
     pageFolder: '/nowhere',
     ...more,
   }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { answers, type Problem } from '../../web/problem.ts'
+import { pageAnswers, type Problem } from '../../web/problem.ts'
 import { keyFor, passOver } from '../run/acts.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
@@ -43,7 +43,7 @@ function problemIn(answer: Answer, told: string): string {
   expect(answer.headers['content-type'], told).toMatch(/^application\/problem\+json/)
   expect(answer.headers['cache-control'], told).toBe('no-store')
   const { code, status } = JSON.parse(answer.body) as Problem
-  expect(Object.keys(answers), told).toContain(code)
+  expect(Object.keys(pageAnswers), told).toContain(code)
   expect(status, told).toBe(answer.status)
   return code
 }

@@ -19,7 +19,7 @@ export function createFlows(house: House): Flows {
     async judge({ password, context }) {
       const number = context === null ? null : await readContext(house, context)
       const student = number === null ? null : await studentOf(house.registry.db, number)
-      const { score, acceptable, reasons } = await house.judge.judge(
+      const { score, acceptable, reasons } = await house.typing.judge(
         password,
         student ? ownData(student.person) : [],
       )

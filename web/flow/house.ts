@@ -14,6 +14,8 @@ export interface House {
   readonly ring: KeyRing
   readonly verifiers: Verifiers
   readonly judge: Judge
+  /** Another, for what anybody may ask while typing: it never makes a choice wait (rules: passwords). */
+  readonly typing: Judge
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { answers, problemMediaType, type PublicCode } from '../problem.ts'
+import { pageAnswers, problemMediaType, type PageCode } from '../problem.ts'
 
 /** The shapes of the API. Bodies are strict: another key, another type, null or nothing is REQUEST_INVALID. */
 
@@ -140,7 +140,7 @@ export const linksAnswer = z
     ],
   })
 
-const publicCodes = Object.keys(answers) as [PublicCode, ...PublicCode[]]
+const publicCodes = Object.keys(pageAnswers) as [PageCode, ...PageCode[]]
 const problemAnswer = z
   .strictObject({
     type: z.string(),
@@ -169,7 +169,7 @@ export function failures<S extends Failure>(...statuses: S[]): Record<S | 500 | 
 }
 
 function failure(status: Failure): FailureAnswer {
-  const codes = publicCodes.filter((code) => (answers[code].status as number) === status)
+  const codes = publicCodes.filter((code) => (pageAnswers[code].status as number) === status)
   const also = status === 403 ? ['REQUEST_INVALID (sent from another site)'] : []
   return {
     description: [...codes, ...also].join(', '),

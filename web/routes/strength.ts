@@ -3,10 +3,12 @@ import type { Api } from './given.ts'
 import { failures, judgeBody, judgementAnswer, reason } from './shapes.ts'
 
 /** The judgement shown while a password is being typed. */
-export function strengthRoutes({ app, flows }: Api): void {
+export function strengthRoutes({ app, flows, config }: Api): void {
   app.route({
     method: 'POST',
     url: '/password-strength',
+    // Counted apart: whoever types spends nothing that an activation needs.
+    config: { rateLimit: { max: config.judgementsPerMinute, groupId: 'strength' } },
     schema: {
       summary: 'Judge a password',
       description: 'Keeps nothing. OWN_DATA is found only with the context that a check of key or link gave.',

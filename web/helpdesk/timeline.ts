@@ -1,4 +1,4 @@
-import type { History } from '../registry/explanation.ts'
+import type { History } from '../../registry/explanation.ts'
 
 /** One thing that happened to a student, as a helpdesk agent reads it. */
 export interface Moment {
@@ -22,6 +22,10 @@ const acts: Readonly<Record<string, string>> = {
   'read-again': 'dossier relu dans Apogée, à la demande',
   locked: 'compte verrouillé',
   unlocked: 'compte déverrouillé',
+  'key-revealed': 'clef communiquée par la cellule support',
+  'key-replaced': 'clef remplacée par la cellule support',
+  'letter-resent': 'courriel renvoyé par la cellule support',
+  'reset-offered': 'lien de changement de mot de passe demandé par la cellule support',
 }
 
 const letters: Readonly<Record<string, string>> = {
@@ -37,6 +41,7 @@ const letters: Readonly<Record<string, string>> = {
   'reset-no-right': 'pas de lien : pas d’inscription',
   'closing-soon': 'fermeture prochaine',
   locked: 'compte verrouillé',
+  'key-revealed': 'clef communiquée',
 }
 
 /** What happened to a student, oldest first: the record, acts, letters that left or could not, promises. */
