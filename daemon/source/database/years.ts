@@ -18,7 +18,10 @@ const mostOpen = 4
  *  with `FEED_EMPTY`, in every kind of reading. `open` are years that are open whatever the source says. */
 export async function momentOf(visit: Visit, where: string, open: readonly string[] | null): Promise<Moment> {
   const years: Record<string, string>[] = []
-  for await (const { columns, rows } of visit.query(fitted(sqlText('years'), 'full', () => true), {})) {
+  for await (const { columns, rows } of visit.query(
+    fitted(sqlText('years'), 'full', () => true),
+    {},
+  )) {
     for (const row of rows) {
       const cells = cellsOf(row)
       years.push(Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? ''])))
