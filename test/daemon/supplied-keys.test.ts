@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { explain } from '../../bin/explain.ts'
 import { keysOfFile } from '../../daemon/key/file.ts'
 import { keysOfView } from '../../daemon/key/view.ts'
+import { deliver } from '../../daemon/letter/deliver.ts'
 import { pass } from '../../daemon/pass.ts'
 import { publishKeys } from '../../daemon/publish.ts'
 import type { Rooms } from '../../daemon/rooms.ts'
@@ -12,7 +13,7 @@ import { loadSettings } from '../../platform/settings.ts'
 import { listed } from '../../registry/lists.ts'
 import { keysOf } from '../../registry/keys.ts'
 import { createFlows } from '../../web/flow/flows.ts'
-import { activate, keyFor, passwords, post } from '../run/acts.ts'
+import { activate, keyFor, passwords } from '../run/acts.ts'
 import { openApogee } from '../run/apogee.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
@@ -54,7 +55,7 @@ describe('a key that Apogée supplies', () => {
     const number = freshNumber()
     await supply({ [number]: 'apo-0123 OIlu' })
     await over(number)
-    await post({ ...stage, rooms })
+    await deliver(rooms, 1_000)
     expect(stage.mail.to(`p${number}@example.org`).at(-1)?.text).toContain(
       "Clef d'activation : apo-0123 OIlu",
     )
@@ -82,7 +83,7 @@ describe('a key that Apogée supplies', () => {
     await pass(rooms)
     expect(await faults()).toEqual({})
     expect(await keyFor(stage, number)).toBe('MY-OWN-KEY-22')
-    await post({ ...stage, rooms })
+    await deliver(rooms, 1_000)
     expect(stage.mail.to(`p${number}@example.org`)).toHaveLength(1)
   })
 
