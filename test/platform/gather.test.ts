@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { gather } from '../../platform/gather.ts'
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
 /** An act that ends when told, and the batches it was given. */
 function slowly() {
   const batches: (readonly number[])[] = []
@@ -12,22 +14,25 @@ function slowly() {
   }
   const end = async () => {
     ends.shift()?.()
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
   }
   return { batches, act, end }
 }
 
-test('one alone is served at once; who comes meanwhile is the next batch', async () => {
+test('who asks in the same turn is served together; who comes meanwhile is the next batch', async () => {
   const { batches, act, end } = slowly()
   const ask = gather(act, 3)
-  const answers = [1, 2, 3, 4, 5].map((each) => ask(each))
-  expect(batches).toEqual([[1]])
+  const answers = [1, 2].map((each) => ask(each))
+  expect(batches).toEqual([])
+  await turn()
+  expect(batches).toEqual([[1, 2]])
+  answers.push(...[3, 4, 5, 6].map((each) => ask(each)))
   await end()
-  expect(batches).toEqual([[1], [2, 3, 4]])
+  expect(batches).toEqual([[1, 2], [3, 4, 5]])
   await end()
   await end()
-  expect(batches).toEqual([[1], [2, 3, 4], [5]])
-  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10])
+  expect(batches).toEqual([[1, 2], [3, 4, 5], [6]])
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10, 12])
 })
 
 test('each gets their own answer, and nobody fails for another’s sake', async () => {
