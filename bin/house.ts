@@ -7,9 +7,6 @@ import type { Rooms } from '../daemon/rooms.ts'
 import { led } from '../daemon/target/led.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
-import type { Profile } from '../domain/profile.ts'
-import { profiles } from '../domain/profiles/index.ts'
-import { relocated } from '../domain/relocate.ts'
 import { randomUuid } from '../platform/chance.ts'
 import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
@@ -23,6 +20,7 @@ import { runDirectories, servicePasswords, type Embedded } from './directories.t
 import { serviceDn } from './first-entries.ts'
 import { isShared, openFoundations, type Foundations } from './foundations.ts'
 import { mailboxesOf } from './mailboxes.ts'
+import { openProfiles, type Profiles } from './profiles.ts'
 import { rulesOf } from './rules.ts'
 import { openKeySource, openSource } from './source.ts'
 
@@ -60,7 +58,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const foundations = await openFoundations(settings, opened)
   const { clock, chance, metrics, registry } = foundations
 
-  const embedded = embeddedDirectories(config)
+  const profiles = await openProfiles(config)
+  const embedded = embeddedDirectories(config, profiles)
   const passwords =
     embedded.length === 0
       ? null
@@ -84,7 +83,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const directoryPorts = directories?.ports ?? new Map<string, number>()
 
   const mailboxes = mailboxesOf(config, registry, clock)
-  const directly = [...targetsOf(config, directoryPorts, passwords?.matricule ?? '', clock), ...mailboxes]
+  const directly = [
+    ...targetsOf(config, profiles, directoryPorts, passwords?.matricule ?? '', clock),
+    ...mailboxes,
+  ]
   for (const target of directly) opened.defer(() => target.close())
   // A directory that is only observed owes nobody anything.
   const written = directly.filter(({ mode }) => mode === 'write').map(({ name }) => name)
@@ -143,29 +145,30 @@ async function lead(
 }
 
 /** The targets without an address of their own, which have an embedded directory. */
-export function embeddedDirectories(config: Config): Embedded[] {
-  return Object.entries(config.targets).flatMap(([name, { url }]) => {
-    if (url !== '') return []
+function embeddedDirectories(config: Config, profiles: Profiles): Embedded[] {
+  return [...profiles].flatMap(([name, profile]) => {
+    if (config.targets[name]?.url !== '') return []
     const key = name.replaceAll('-', '_')
     const at = (config.ldap as Readonly<Record<string, { host: string; port: number }>>)[key]
-    return at
-      ? [{ profile: profileOf(name, config), host: at.host, port: at.port, setting: `ldap.${key}.port` }]
-      : []
+    return at ? [{ profile, host: at.host, port: at.port, setting: `ldap.${key}.port` }] : []
   })
 }
 
 function targetsOf(
   config: Config,
+  profiles: Profiles,
   ports: ReadonlyMap<string, number>,
   servicePassword: string,
   clock: Clock,
 ): Target[] {
-  return Object.entries(config.targets).map(([name, target]) => {
-    const profile = profileOf(name, config)
+  return [...profiles].flatMap(([name, profile]) => {
+    const target = config.targets[name]
+    if (target === undefined) return []
     const timeoutMs = config.daemon.operation_timeout_seconds * 1000
     if (target.url === '') {
       const port = ports.get(name) ?? 0
-      const host = embeddedDirectories(config).find((each) => each.profile.name === name)?.host ?? '127.0.0.1'
+      const host =
+        embeddedDirectories(config, profiles).find((each) => each.profile.name === name)?.host ?? '127.0.0.1'
       const url = `ldap://${host.includes(':') ? `[${host}]` : host}:${port}`
       const bindDn = serviceDn('matricule', profile.base)
       return createLdapTarget({
@@ -196,26 +199,6 @@ function targetsOf(
       window: config.daemon.window,
     })
   })
-}
-
-function profileOf(name: string, config: Config): Profile {
-  const wanted = config.targets[name]?.profile || name
-  const profile = profiles[wanted]
-  if (profile === undefined) {
-    const known = Object.keys(profiles).join(', ')
-    throw new IdentityError(
-      'SETTINGS_INVALID',
-      `targets.${name}.profile: no profile of that name; there are ${known}`,
-    )
-  }
-  if (!(config.passwords.schemes as readonly string[]).includes(profile.scheme)) {
-    throw new IdentityError(
-      'SETTINGS_INVALID',
-      `passwords.schemes: ${name} needs ${profile.scheme}, else nobody could sign in there`,
-    )
-  }
-  const base = config.targets[name]?.base ?? null
-  return base === null ? profile : relocated(profile, base)
 }
 
 /** Addresses that no student may get, one a line (setting `address.reserved`). */

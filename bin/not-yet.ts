@@ -12,14 +12,6 @@ export function notYet({ config, secrets }: Settings): string[] {
     ],
     ['cas.users_file', cas.users_file !== null, 'there is no CAS back end; leave it empty'],
     ['activation.ask_birth_date', activation.ask_birth_date, 'the birth date is not asked; leave it false'],
-    ...Object.entries(config.targets).map(
-      ([name, { profile }]) =>
-        [
-          `targets.${name}.profile`,
-          profile.startsWith('/'),
-          'only profiles of the house can be used',
-        ] as const,
-    ),
   ]
   return asked
     .filter(([, isAsked]) => isAsked)

@@ -3,7 +3,7 @@ import { hasEntry } from '../domain/profile.ts'
 import { ownedCount, settlementsByUuid, settlementsOf, unlikeWritten } from '../registry/settlements.ts'
 import { presentNumbers, studentsOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
-import { desiredEntry, managedOf } from './entry.ts'
+import { comparable, desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import { isOurs, standIn } from './settle.ts'
@@ -177,7 +177,7 @@ async function look(
       continue
     }
     ours.add(student.account.number)
-    const changes = changesFor(rooms, target, student, found)
+    const changes = changesFor(rooms, target, student, settlement, found)
     if (changes.length > 0)
       visitor.differs(student.account.number, changes, isDrifted(settlement, found, began))
     else if (settlement.state !== 'settled' || settlement.written_digest !== found.digest)
@@ -199,13 +199,23 @@ async function settlementsBy(
   return new Map(rows.flatMap((row) => (row === null ? [] : [[row.number, row] as const])))
 }
 
-function changesFor(rooms: Rooms, target: Target, student: Student, found: Found): Change[] {
+function changesFor(
+  rooms: Rooms,
+  target: Target,
+  student: Student,
+  settlement: SettlementRow,
+  found: Found,
+): Change[] {
   const { profile } = target
-  const { number } = student.account
-  const actual = { id: number, dn: found.dn, attributes: found.attributes }
+  const { number, version } = student.account
+  const { dn } = found
   // Ours, and nobody's any more: a purged account.
-  if (!hasEntry(student.account)) return planOne(null, actual, profile.managed)
+  if (!hasEntry(student.account))
+    return planOne(null, { id: number, dn, attributes: found.attributes }, profile.managed)
   const desired = desiredEntry(profile, student, rooms.rules)
+  const passwordStands = settlement.version === version
+  const attributes = comparable(profile, found.attributes, desired, { passwordStands })
+  const actual = { id: number, dn, attributes }
   return planOne(desired && target.respell(desired, found), actual, managedOf(profile, student))
 }
 

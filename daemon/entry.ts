@@ -1,4 +1,4 @@
-import type { Entry } from '../domain/entry.ts'
+import type { Attributes, Entry } from '../domain/entry.ts'
 import { heldFor, maySignIn, type Holder, type Profile } from '../domain/profile.ts'
 import { lastGraceDay } from '../domain/year.ts'
 import { personOf } from '../registry/records.ts'
@@ -34,6 +34,21 @@ function holderOf(
     hasMailbox,
     verifiers: held === undefined ? verifiers : { ...verifiers, [profile.scheme]: held },
   }
+}
+
+/** What stands in an entry, as far as it can be compared with what must stand there. A password that cannot be read back
+ *  counts as the one that was written, while the account is what it was then. */
+export function comparable(
+  { verifier }: Profile,
+  found: Attributes,
+  desired: Entry | null,
+  { passwordStands }: { passwordStands: boolean },
+): Attributes {
+  if (verifier === 'readable' || desired === null) return found
+  const { userPassword: _, ...rest } = found
+  // Else there may be one that we do not see, and that must go.
+  const written = passwordStands ? desired.attributes['userPassword'] : ['unknown']
+  return written === undefined ? rest : { ...rest, userPassword: written }
 }
 
 /** What of a student's entry is ours in a directory. A password that we do not have is not ours to remove: where the

@@ -8,7 +8,7 @@ import { markUnsuccessful, unsettle } from '../registry/settlements.ts'
 import { settlingOn } from '../registry/settling.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
-import { desiredEntry, managedOf } from './entry.ts'
+import { comparable, desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
 import type { After, Found, Lane, Stand, Target } from './target/target.ts'
@@ -66,7 +66,8 @@ async function converge(
   const stand = standIn(rooms, profile, student.verifiers)
   const unseen = absent && settlement.dn === null
   const found = unseen ? null : pick(await lane.read(number, stand), settlement)
-  const changes = planFor(rooms, target, student, settlement, found)
+  const passwordStands = settlement.version === version
+  const changes = planFor(rooms, target, student, settlement, found, passwordStands)
   let holding: Holding = settlement
   let after: After | undefined = { found, exact: false }
 
@@ -97,7 +98,7 @@ async function converge(
     }
   }
   const now = after === undefined ? pick(await lane.read(number, stand), holding) : after.found
-  const left = after?.exact === true ? [] : planFor(rooms, target, student, holding, now)
+  const left = after?.exact === true ? [] : planFor(rooms, target, student, holding, now, true)
   if (left.length > 0) {
     const names = left.flatMap((change) =>
       change.kind === 'modify' ? Object.keys(change.replace) : [change.kind],
@@ -122,10 +123,12 @@ function planFor(
   student: Student,
   holding: Holding,
   found: Found | null,
+  passwordStands: boolean,
 ): Change[] {
   const { profile } = target
   const desired = desiredEntry(profile, student, rooms.rules)
-  const actual = found && { id: student.account.number, dn: found.dn, attributes: found.attributes }
+  const attributes = found && comparable(profile, found.attributes, desired, { passwordStands })
+  const actual = found && attributes && { id: student.account.number, dn: found.dn, attributes }
   if (found !== null && !isOurs(holding, found)) {
     if (desired === null) return []
     throw new IdentityError(

@@ -28,7 +28,10 @@ test('who asks in the same turn is served together; who comes meanwhile is the n
   expect(batches).toEqual([[1, 2]])
   answers.push(...[3, 4, 5, 6].map((each) => ask(each)))
   await end()
-  expect(batches).toEqual([[1, 2], [3, 4, 5]])
+  expect(batches).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ])
   await end()
   await end()
   expect(batches).toEqual([[1, 2], [3, 4, 5], [6]])
