@@ -178,6 +178,7 @@ test.each<[string, Conduct, object]>([
   // And the next change of the student is tried again.
   await later()
   await passOver(stage, [ada(number, { usageName: 'LOVELACE' })])
+  await settleAll(stage)
   expect(await standings(stage, number)).toEqual(allSettled)
 })
 

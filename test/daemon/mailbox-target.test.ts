@@ -168,6 +168,29 @@ describe('before it is taken over', () => {
   })
 })
 
+test('a domain that was compared rests, while whoever must change is settled at once', async () => {
+  await stage.afresh()
+  const number = freshNumber()
+  const others = stage.rooms.targets.filter(({ name }) => name !== 'mailbox')
+  const rested = mailboxesAt(stage.zimbra, {
+    registry: stage.rooms.registry,
+    clock: systemClock,
+    restMs: 60_000,
+  })
+  const rooms = { ...stage.rooms, targets: [...others, rested] }
+  const listings = () => stage.zimbra.done.filter((name) => name === 'SearchDirectory').length
+  // A listing that failed is none.
+  stage.zimbra.misbehave('SearchDirectory', { status: 503 })
+  await stage.drop([enrolled(number)])
+  for (let passes = 0; passes < 3; passes++) await pass(rooms)
+  expect(listings()).toBe(1)
+  await activate({ ...stage, rooms }, number)
+  await pass(rooms)
+  expect(listings()).toBe(1)
+  expect(stage.zimbra.domain.accounts.size).toBe(1)
+  await rested.close()
+})
+
 describe('only observed', () => {
   test('mailboxes are compared and told, and nothing is ever written there', async () => {
     await stage.afresh()
