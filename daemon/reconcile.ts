@@ -122,7 +122,7 @@ export async function settleDue(
 ): Promise<void> {
   const { registry, clock, rules } = rooms
   const lane = target.lane('pass')
-  const hands = rules.window * handsPerOperation
+  const hands = target.mostInHand ?? rules.window * handsPerOperation
   // Whoever becomes due after this waits for the next round: a student who is refused at once cannot hold us here.
   const until = later(clock.now(), 0)
   while (!signal?.aborted) {

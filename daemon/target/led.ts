@@ -21,6 +21,7 @@ export function led(target: Target, leadership: Leadership): Target {
     profile: target.profile,
     mode: target.mode,
     ...(target.restMs === undefined ? {} : { restMs: target.restMs }),
+    ...(target.mostInHand === undefined ? {} : { mostInHand: target.mostInHand }),
     scan: (signal) => target.scan(signal),
     changesSince: (mark, signal) => target.changesSince(mark, signal),
     lane: (which) => lanes[which],

@@ -42,6 +42,8 @@ export interface Target {
   /** How long passes leave a target alone that has been compared whole; absent: never. Whoever must change is settled all
    *  the while. */
   readonly restMs?: number
+  /** Students that a pass settles there at the same time; absent: as many as the rules say. */
+  readonly mostInHand?: number
   /** Every entry under the base that the profile's filter matches, in no order, some at a time; told last: where to read
    *  on from, or null where the directory cannot tell what has changed. */
   scan(signal?: AbortSignal): AsyncGenerator<readonly Sighting[], string | null>

@@ -138,8 +138,12 @@ test('a token that has run out is asked for again, and the request done once', a
 test('connections that were kept and have ended cost nobody anything', async () => {
   const number = freshNumber()
   await settled(stage, [ada(number)])
-  stage.zimbra.jolt()
+  await passOver(stage, [ada(number, { fixedAddress: 'first@example.net' })])
+  // It ends as the next request is on its way.
+  stage.zimbra.misbehave('GetAccount', 'drop-before')
   await passOver(stage, [ada(number, { fixedAddress: 'new@example.net' })])
+  stage.zimbra.jolt()
+  await pass(stage.rooms)
   expect(await standings(stage, number)).toEqual(allSettled)
   expect(forwardsTo()).toBe('new@example.net')
 })
@@ -178,6 +182,7 @@ test.each<[string, Conduct, object]>([
   // And the next change of the student is tried again.
   await later()
   await passOver(stage, [ada(number, { usageName: 'LOVELACE' })])
+  await settleAll(stage)
   expect(await standings(stage, number)).toEqual(allSettled)
 })
 
@@ -212,7 +217,7 @@ test('a listing that is not whole makes nobody’s mailbox missing', async () =>
   const empty =
     '<Envelope><Body><SearchDirectoryResponse more="0" searchTotal="3"></SearchDirectoryResponse></Body></Envelope>'
   stage.zimbra.misbehave('SearchDirectory', { say: empty })
-  await pass(rooms)
+  await pass(stage.rooms)
   expect(stage.zimbra.done.slice(done)).toEqual([])
   // And one that says that there is nobody at all is held as drift.
   stage.zimbra.misbehave('SearchDirectory', { say: empty.replace('3', '0') })

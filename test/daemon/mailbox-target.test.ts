@@ -3,6 +3,7 @@ import { explain } from '../../bin/explain.ts'
 import { showPlan } from '../../bin/plan.ts'
 import { ldif } from '../../bin/ldif.ts'
 import { pass } from '../../daemon/pass.ts'
+import { settleDue } from '../../daemon/reconcile.ts'
 import { Channel } from '../../daemon/target/zimbra/channel.ts'
 import type { createMailboxTarget } from '../../daemon/target/zimbra/mailbox.ts'
 import type { Target } from '../../daemon/target/target.ts'
@@ -10,7 +11,7 @@ import { systemClock } from '../../platform/clock.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { reserveMails } from '../../registry/mails.ts'
 import { readMark } from '../../registry/standings.ts'
-import { unsettledNow, writeTargets } from '../../registry/settlements.ts'
+import { unsettledNow, unsettleIn, writeTargets } from '../../registry/settlements.ts'
 import { activate, passOver, settled } from '../run/acts.ts'
 import { mailboxesAt } from '../run/mailboxes.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
@@ -166,6 +167,59 @@ describe('before it is taken over', () => {
     await pass(stage.rooms)
     expect(await readMark(db, 'taken-over mailbox')).not.toBeNull()
   })
+})
+
+test('a domain that was compared rests, while whoever must change is settled at once', async () => {
+  await stage.afresh()
+  const number = freshNumber()
+  const others = stage.rooms.targets.filter(({ name }) => name !== 'mailbox')
+  const rested = mailboxesAt(stage.zimbra, {
+    registry: stage.rooms.registry,
+    clock: systemClock,
+    restMs: 60_000,
+  })
+  const rooms = { ...stage.rooms, targets: [...others, rested] }
+  const listings = () => stage.zimbra.done.filter((name) => name === 'SearchDirectory').length
+  // A listing that failed is none.
+  stage.zimbra.misbehave('SearchDirectory', { status: 503 })
+  await stage.drop([enrolled(number)])
+  for (let passes = 0; passes < 3; passes++) await pass(rooms)
+  expect(listings()).toBe(1)
+  await activate({ ...stage, rooms }, number)
+  await pass(rooms)
+  expect(listings()).toBe(1)
+  expect(stage.zimbra.domain.accounts.size).toBe(1)
+  await rested.close()
+})
+
+test('a pass has no more students in hand than the connections can serve in time', async () => {
+  await stage.afresh()
+  const numbers = Array.from({ length: 12 }, () => freshNumber())
+  await passOver(
+    stage,
+    numbers.map((number) => enrolled(number)),
+  )
+  const { db } = stage.rooms.registry
+  await unsettleIn(db, 'mailbox', numbers, stage.clock.now())
+  const mailbox = stage.rooms.targets.find(({ name }) => name === 'mailbox')
+  if (mailbox === undefined) throw new Error('no mailboxes')
+  expect(mailbox.mostInHand).toBe(8)
+  let [inHand, most] = [0, 0]
+  const counting: Target = {
+    ...mailbox,
+    lane: (which) => ({
+      ...mailbox.lane(which),
+      async read(...asked) {
+        most = Math.max(most, ++inHand)
+        await systemClock.sleep(1)
+        inHand -= 1
+        return mailbox.lane(which).read(...asked)
+      },
+    }),
+  }
+  await settleDue(stage.rooms, counting, undefined, new Set())
+  expect(await unsettledNow(db, 'mailbox', stage.clock.now(), 100)).toEqual([])
+  expect(most).toBe(8)
 })
 
 describe('only observed', () => {

@@ -61,6 +61,8 @@ export function createMailboxTarget(options: MailboxTargetOptions): Target {
     profile,
     mode,
     ...(restMs === undefined ? {} : { restMs }),
+    // Who waits for a connection waits within the time of the request.
+    mostInHand: options.connections * 2,
     scan: (signal) => scan(desk, listing, listingMs, signal),
     // Zimbra does not tell what has changed.
     changesSince: () => Promise.resolve(null),
