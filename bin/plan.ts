@@ -3,23 +3,39 @@ import { compare, type Visitor } from '../daemon/compare.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Change } from '../domain/entry.ts'
+import { waitingHolds } from '../registry/holds.ts'
 import type { Command } from './desk.ts'
 
 const sample = 10
 
-/** `plan`: what would change in each directory, counts first, then a sample. Writes nothing to any directory. */
+/** `plan`: what waits for a person, and what would change in each directory, counts first, then a sample. Writes nothing
+ *  to any directory. */
 export const showPlan: Command = {
   needsDirectories: true,
   async run({ rooms }) {
-    const data = await Promise.all(rooms.targets.map((target) => planOf(rooms, target)))
-    const lines = data.flatMap(({ target, counts, drifted, conflicts, sample: shown }) => [
+    const held = (await waitingHolds(rooms.registry.db)).map(
+      ({ digest, kind, target, detail, created_at, members }) => ({
+        digest,
+        kind,
+        target,
+        detail,
+        since: created_at.toISOString(),
+        members,
+      }),
+    )
+    const targets = await Promise.all(rooms.targets.map((target) => planOf(rooms, target)))
+    const waiting = held.map(
+      ({ digest, detail, since }) =>
+        `Held since ${since.slice(0, 16).replace('T', ' ')}: ${detail}. To approve: matricule approve ${digest}`,
+    )
+    const lines = targets.flatMap(({ target, counts, drifted, conflicts, sample: shown }) => [
       `${target}: ${counts.add} to add, ${counts.modify} to modify, ${counts.rename} to rename, ${counts.remove} to remove` +
         `, ${drifted} changed by others, ${conflicts.length} conflicts`,
       ...shown.flatMap(({ number, changes }) =>
         changes.map(({ kind, attributes }) => `  ${number}  ${kind}  ${attributes.join(', ')}`),
       ),
     ])
-    return { data, text: `${lines.join('\n')}\n` }
+    return { data: { held, targets }, text: `${[...waiting, ...lines].join('\n')}\n` }
   },
 }
 

@@ -146,7 +146,10 @@ test('a command beside a running one is answered by it; alone it opens the house
 
   const alone = await runMatricule(['plan', '--json'], env)
   expect(alone.code, alone.errors).toBe(0)
-  expect(JSON.parse(alone.output)).toMatchObject({ ok: true, data: [{ target: 'primary' }, {}, {}] })
+  expect(JSON.parse(alone.output)).toMatchObject({
+    ok: true,
+    data: { held: [], targets: [{ target: 'primary' }, {}, {}] },
+  })
   expect(await readdir(running.home)).not.toContain('command-socket')
 })
 
