@@ -80,6 +80,7 @@ const wrong = { studentNumber: keys.at(-1)?.number, key: 'ABCDEFGHJKMN' }
 const route = await steady(() => fetch(bareUrl))
 const shown = await steady(() => fetch(`${page}/`))
 const checked = await steady(() => post('/activation/verify', wrong))
+const { known, unknown } = await askForLinks()
 
 report('web', [
   {
@@ -96,6 +97,18 @@ report('web', [
   },
   besideRoute('the page', shown),
   besideRoute('a wrong key', checked),
+  {
+    case: 'asking for a link: a known address beside an unknown one',
+    ours: at(known, 0.5),
+    peer: at(unknown, 0.5),
+    peer_name: 'an unknown address',
+    unit: 'ms (p50)',
+    ratio: rounded(at(unknown, 0.5) / at(known, 0.5)),
+    p50_ms: at(known, 0.5),
+    p99_ms: at(known, 0.99),
+    rss_mb: null,
+    counts: false,
+  },
 ])
 
 /** The p99 of ours beside that of a bare route, at the same rate. */
@@ -114,7 +127,7 @@ function besideRoute(name: string, times: readonly number[]): Cell & { counts: b
   }
 }
 
-async function waitingKeys(): Promise<{ number: string; key: string }[]> {
+async function waitingKeys(): Promise<{ number: string; key: string; address: string }[]> {
   const registry = await openRegistry({
     server: {
       url: site.env['MATRICULE_REGISTRY_URL'] ?? '',
@@ -130,15 +143,36 @@ async function waitingKeys(): Promise<{ number: string; key: string }[]> {
     .selectFrom('activation_key as k')
     .innerJoin('account as a', 'a.number', 'k.number')
     .innerJoin('person as p', 'p.number', 'k.number')
-    .select(['k.number', 'k.sealed'])
+    .select(['k.number', 'k.sealed', 'p.address'])
     .where('k.state', '=', 'waiting')
     .where('a.right_kind', '=', 'open')
     .where('p.address_shared', '=', false)
+    .where('p.address_state', '=', 'usable')
     .execute()
   await registry.close()
   return Promise.all(
-    rows.map(async ({ number, sealed }) => ({ number, key: await ring.unseal('key', sealed ?? '') })),
+    rows.map(async ({ number, sealed, address }) => ({
+      number,
+      key: await ring.unseal('key', sealed ?? ''),
+      address: address ?? '',
+    })),
   )
+}
+
+/** Two thousand of each, in turns: whoever looks at the clock must learn nothing. */
+async function askForLinks(): Promise<{ known: number[]; unknown: number[] }> {
+  const times = { known: [] as number[], unknown: [] as number[] }
+  // Activated in the first run.
+  const address = keys[0]?.address ?? ''
+  for (let each = 0; each < 4_000; each++) {
+    const which = each % 2 === 0 ? 'known' : 'unknown'
+    const before = systemClock.monotonic()
+    const answer = await post('/reset-requests', { email: which === 'known' ? address : `x${address}` })
+    await answer.arrayBuffer()
+    times[which].push(systemClock.monotonic() - before)
+    if (answer.status !== 202) throw new Error(`asking for a link: ${answer.status}`)
+  }
+  return times
 }
 
 function post(path: string, body: object): Promise<Response> {
