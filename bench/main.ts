@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   provision: () => import('./provision.ts'),
   ldap: () => import('./ldap.ts'),
   reconcile: () => import('./reconcile.ts'),
+  web: () => import('./web.ts'),
 }
 
 const [name = ''] = process.argv.slice(2).filter((word) => !word.startsWith('-'))

@@ -13,39 +13,47 @@ export interface Limit {
   readonly windowMs: number
 }
 
-/** Takes one try of each limit; a window that has run out starts anew. Seconds until another try may be made when one of
- *  them is exhausted, else null. Taking comes before checking, so that many guesses at once are as many tries. */
+/** These counts alone may be lost with the last moments of a database that crashes, so that no try waits for a disk; set
+ *  for one statement, which is a transaction of its own. */
+const relaxed = sql`relaxed as materialized (select set_config('synchronous_commit', 'off', true))`
+
+/** Takes one try of each limit (their scopes are distinct); a window that has run out starts anew. Seconds until another
+ *  try may be made when one of them is exhausted, else null. Taking comes before checking, so that many guesses at once
+ *  are as many tries. Not for use in a transaction. */
 export async function take(db: Db, limits: readonly Limit[], at: Date): Promise<number | null> {
+  const window = sql.join(
+    limits.map(({ scope, windowMs }) => sql`when ${scope} then ${windowMs}::float8`),
+    sql` `,
+  )
+  const runOut = sql`failure.started_at <= excluded.started_at - interval '1 millisecond' * case excluded.scope ${window} end`
+  const { rows } = await sql<{ scope: string; count: number; started_at: Date }>`
+    with ${relaxed}
+    insert into failure (scope, subject, number, started_at, count)
+    select l.scope, l.subject, l.number, ${at}::timestamptz, 1
+    from unnest(${limits.map(({ scope }) => scope)}::text[], ${limits.map(({ subject }) => subject)}::text[],
+      ${limits.map(({ number }) => number)}::text[]) as l (scope, subject, number), relaxed
+    on conflict (scope, subject) do update set
+      count = case when ${runOut} then 1 else least(failure.count + 1, 1000000) end,
+      started_at = case when ${runOut} then excluded.started_at else failure.started_at end
+    returning scope, count, started_at`.execute(db)
   let longest: number | null = null
-  for (const { scope, subject, number, count, windowMs } of limits) {
-    const oldest = new Date(at.getTime() - windowMs)
-    const row = await db
-      .insertInto('failure')
-      .values({ scope, subject, number, started_at: at, count: 1 })
-      .onConflict((conflict) =>
-        conflict.columns(['scope', 'subject']).doUpdateSet({
-          count: sql<number>`case when failure.started_at <= ${oldest} then 1 else least(failure.count + 1, 1000000) end`,
-          started_at: sql<Date>`case when failure.started_at <= ${oldest} then excluded.started_at else failure.started_at end`,
-        }),
-      )
-      .returning(['count', 'started_at'])
-      .executeTakeFirstOrThrow()
-    if (row.count <= count) continue
+  for (const { scope, count, windowMs } of limits) {
+    const row = rows.find((each) => each.scope === scope)
+    if (row === undefined || row.count <= count) continue
     const left = Math.max(1, Math.ceil((row.started_at.getTime() + windowMs - at.getTime()) / 1000))
     longest = Math.max(longest ?? 0, left)
   }
   return longest
 }
 
-/** Gives back the tries that turned out right: a right answer spends nobody's budget. */
+/** Gives back the tries that turned out right: a right answer spends nobody's budget. One by one, so that it never holds
+ *  one while it waits for another. Not for use in a transaction. */
 export async function giveBack(db: Db, limits: readonly Limit[]): Promise<void> {
   for (const { scope, subject } of limits) {
-    await db
-      .updateTable('failure')
-      .set({ count: sql<number>`greatest(count - 1, 0)` })
-      .where('scope', '=', scope)
-      .where('subject', '=', subject)
-      .execute()
+    await sql`
+      with ${relaxed}
+      update failure set count = greatest(count - 1, 0) from relaxed
+      where scope = ${scope} and subject = ${subject}`.execute(db)
   }
 }
 

@@ -17,6 +17,7 @@ import type { Rooms } from '../rooms.ts'
 import { isTakenOver } from '../taken-over.ts'
 import { facultyList } from './faculty-list.ts'
 import { atOnce, type Attachment } from './mailer.ts'
+import { letterMarkup } from './markup.ts'
 import { letterText } from './texts.ts'
 
 /** Taken letters are begun within this, or given back: a claim outlives the attempt, or another sender would try too. */
@@ -100,6 +101,7 @@ async function send(rooms: Rooms, claimed: LetterRow): Promise<string | null> {
     to: content.to,
     subject,
     text,
+    html: letterMarkup(subject, text),
     ...(content.attachments ? { attachments: content.attachments } : {}),
   })
   return content.to

@@ -11,6 +11,8 @@ export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** The same words for readers of HTML; absent: text alone. */
+  readonly html?: string
   readonly attachments?: readonly Attachment[]
 }
 
@@ -86,7 +88,7 @@ export function createSmtpMailer({
   })
   return {
     longestMs: letterMs,
-    async send({ messageId, from, to, subject, text, attachments = [] }) {
+    async send({ messageId, from, to, subject, text, html, attachments = [] }) {
       const late = new AbortController()
       // A server that says a little now and then is never silent: only this ends it.
       using _deadline = clock.after(letterMs, () => late.abort())
@@ -99,6 +101,7 @@ export function createSmtpMailer({
           envelope: { from: from.replace(/^.*<(.*)>$/, '$1'), to: [to] },
           subject,
           text,
+          ...(html === undefined ? {} : { html }),
           textEncoding: 'quoted-printable',
           attachments: attachments.map(({ name, type, text: content }) => ({
             filename: name,

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { systemChance } from '../platform/chance.ts'
+import { systemClock } from '../platform/clock.ts'
+import { openKeyRing } from '../platform/seal.ts'
+import { openRegistry } from '../registry/open.ts'
+import { eventually } from '../test/run/eventually.ts'
+import { startMatricule } from '../test/run/matricule.ts'
+import { freePorts } from '../test/run/ports.ts'
+import { middleOf, output, report, rounded, type Cell } from './report.ts'
+import { openBenchUniversity, peakMb } from './university.ts'
+
+/** Activations through a real `matricule web` on a durable PostgreSQL, beside the bare hashing of as many passwords on
+ *  the same cores; then page and API at a steady rate, beside a bare Fastify route at the same. Whoever sends the requests
+ *  shares those cores too. Only the activations count in the ratio. */
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: 'string', default: '400' },
+    runs: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '10' },
+    json: { type: 'boolean' },
+  },
+})
+const [count, runs, rate, seconds] = [values.count, values.runs, values.rate, values.seconds].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+/** Students who press the button at the same time. */
+const atOnce = 32
+const say = (sentence: string) => process.stderr.write(`${sentence}\n`)
+
+await using stack = new AsyncDisposableStack()
+// About two thirds of a generated university have a key that waits.
+const university = stack.use(await openBenchUniversity(Math.ceil(count * runs * 1.8)))
+const { site } = university
+await university.daemonUntilReady(await site.home('daemon'))
+const keys = await waitingKeys()
+if (keys.length < count * runs) throw new Error(`only ${keys.length} keys wait`)
+say(`${keys.length} keys wait`)
+
+const web = stack.use(
+  await startMatricule({
+    home: await site.home('web'),
+    command: ['sh', 'bin/matricule', 'web'],
+    env: {
+      ...site.env,
+      // One machine sends what a city would.
+      MATRICULE_LIMITS_REQUESTS_PER_MINUTE: '10000000',
+      MATRICULE_LIMITS_NETWORK_FAILURES: '1000000',
+      MATRICULE_LIMITS_KEY_FAILURES: '10000',
+    },
+  }),
+)
+await web.ready()
+const page = `http://127.0.0.1:${web.ports.page}/creation-motdepasse`
+
+const ours: number[] = []
+const peer: number[] = []
+const waits: number[] = []
+for (let run = 0; run < runs; run++) {
+  const students = keys.slice(run * count, (run + 1) * count)
+  ours.push((1000 * count) / (await timed(() => activateAll(students))))
+  peer.push(
+    (1000 * count) / Number(await output('node', ['bench/web-peer.ts', 'hash', '--count', values.count])),
+  )
+  say(`run ${run + 1}: ${rounded(ours.at(-1) ?? 0)} activations/s, ${rounded(peer.at(-1) ?? 0)} hashes/s`)
+}
+const rss_mb = await peakMb(web.child.pid ?? 0)
+
+const [port = 0] = await freePorts(1)
+const bare = spawn('node', ['bench/web-peer.ts', 'route', '--port', String(port)], { stdio: 'inherit' })
+stack.defer(() => void bare.kill())
+const bareUrl = `http://127.0.0.1:${port}/`
+await eventually('the bare route', async () => (await fetch(bareUrl)).ok)
+const wrong = { studentNumber: keys.at(-1)?.number, key: 'ABCDEFGHJKMN' }
+const route = await steady(() => fetch(bareUrl))
+const shown = await steady(() => fetch(`${page}/`))
+const checked = await steady(() => post('/activation/verify', wrong))
+const { known, unknown } = await askForLinks()
+
+report('web', [
+  {
+    case: 'activations',
+    ours: rounded(middleOf(ours)),
+    peer: rounded(middleOf(peer)),
+    peer_name: 'the same hashes alone',
+    unit: 'per second',
+    ratio: rounded(middleOf(ours) / middleOf(peer)),
+    p50_ms: at(waits, 0.5),
+    p99_ms: at(waits, 0.99),
+    rss_mb,
+    counts: true,
+  },
+  besideRoute('the page', shown),
+  besideRoute('a wrong key', checked),
+  {
+    case: 'asking for a link: a known address beside an unknown one',
+    ours: at(known, 0.5),
+    peer: at(unknown, 0.5),
+    peer_name: 'an unknown address',
+    unit: 'ms (p50)',
+    ratio: rounded(at(unknown, 0.5) / at(known, 0.5)),
+    p50_ms: at(known, 0.5),
+    p99_ms: at(known, 0.99),
+    rss_mb: null,
+    counts: false,
+  },
+])
+
+/** The p99 of ours beside that of a bare route, at the same rate. */
+function besideRoute(name: string, times: readonly number[]): Cell & { counts: boolean } {
+  return {
+    case: `${name}, ${rate} a second`,
+    ours: at(times, 0.99),
+    peer: at(route, 0.99),
+    peer_name: 'a bare Fastify route',
+    unit: 'ms (p99)',
+    ratio: rounded(at(route, 0.99) / at(times, 0.99)),
+    p50_ms: at(times, 0.5),
+    p99_ms: at(times, 0.99),
+    rss_mb: null,
+    counts: false,
+  }
+}
+
+async function waitingKeys(): Promise<{ number: string; key: string; address: string }[]> {
+  const registry = await openRegistry({
+    server: {
+      url: site.env['MATRICULE_REGISTRY_URL'] ?? '',
+      connections: 2,
+      connectMs: 60_000,
+      statementMs: 60_000,
+    },
+    clock: systemClock,
+  })
+  const file = site.env['MATRICULE_KEYS_MASTER_FILE'] ?? ''
+  const ring = await openKeyRing({ file, clock: systemClock, chance: systemChance })
+  const rows = await registry.db
+    .selectFrom('activation_key as k')
+    .innerJoin('account as a', 'a.number', 'k.number')
+    .innerJoin('person as p', 'p.number', 'k.number')
+    .select(['k.number', 'k.sealed', 'p.address'])
+    .where('k.state', '=', 'waiting')
+    .where('a.right_kind', '=', 'open')
+    .where('p.address_shared', '=', false)
+    .where('p.address_state', '=', 'usable')
+    .execute()
+  await registry.close()
+  return Promise.all(
+    rows.map(async ({ number, sealed, address }) => ({
+      number,
+      key: await ring.unseal('key', sealed ?? ''),
+      address: address ?? '',
+    })),
+  )
+}
+
+/** Two thousand of each, in turns: whoever looks at the clock must learn nothing. */
+async function askForLinks(): Promise<{ known: number[]; unknown: number[] }> {
+  const times = { known: [] as number[], unknown: [] as number[] }
+  // Activated in the first run.
+  const address = keys[0]?.address ?? ''
+  for (let each = 0; each < 4_000; each++) {
+    const which = each % 2 === 0 ? 'known' : 'unknown'
+    const before = systemClock.monotonic()
+    const answer = await post('/reset-requests', { email: which === 'known' ? address : `x${address}` })
+    await answer.arrayBuffer()
+    times[which].push(systemClock.monotonic() - before)
+    if (answer.status !== 202) throw new Error(`asking for a link: ${answer.status}`)
+  }
+  return times
+}
+
+function post(path: string, body: object): Promise<Response> {
+  return fetch(`${page}/api${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
+/** Everybody of a run, `atOnce` at the same time. */
+async function activateAll(students: readonly { number: string; key: string }[]): Promise<void> {
+  const rest = students.entries()
+  const work = async () => {
+    for (const [index, { number: studentNumber, key }] of rest) {
+      const password = `le tilleul penche vers la rivière ${index}`
+      const before = systemClock.monotonic()
+      const answer = await post('/activation', { studentNumber, key, password })
+      waits.push(systemClock.monotonic() - before)
+      if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`)
+      await answer.arrayBuffer()
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+}
+
+/** Asks at a steady rate, whether answers come or not: milliseconds from when each was due until it was answered. */
+async function steady(ask: () => Promise<Response>): Promise<number[]> {
+  const times: number[] = []
+  const asked: Promise<void>[] = []
+  const began = systemClock.monotonic()
+  for (let each = 0; each < rate * seconds; each++) {
+    const due = began + (1000 * each) / rate
+    const early = due - systemClock.monotonic()
+    if (early > 0) await systemClock.sleep(early)
+    asked.push(
+      ask()
+        .then((answer) => answer.arrayBuffer())
+        .then(() => void times.push(systemClock.monotonic() - due)),
+    )
+  }
+  await Promise.all(asked)
+  return times
+}
+
+function at(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((one, other) => one - other)
+  return rounded(sorted[Math.floor(sorted.length * share)] ?? 0)
+}
+
+async function timed(act: () => Promise<void>): Promise<number> {
+  const before = systemClock.monotonic()
+  await act()
+  return systemClock.monotonic() - before
+}
