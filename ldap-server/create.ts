@@ -196,7 +196,7 @@ function makeContext(options: DirectoryOptions): Context {
     clock,
     limits,
     throttle: new Throttle(limits, clock),
-    tls: options.tls ? new Tls(options.tls) : null,
+    tls: options.tls ? new Tls(options.tls, limits.messageMs) : null,
     requireTls: options.requireTls ?? false,
     certificates: readCertificates(schema, options.certificates ?? []),
     passwords: options.passwords ?? null,
