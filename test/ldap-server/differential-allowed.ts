@@ -21,6 +21,7 @@ export interface Difference {
   readonly afterwards: boolean
 }
 
+const itself: ReadonlySet<string> = new Set(['', 'cn=subschema'])
 const hears = (request: Request): boolean =>
   request.kind === 'search' && JSON.stringify(request.filter).includes('"approx"')
 
@@ -37,9 +38,8 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
   {
     why: 'each server says other things of itself, in the root DSE and the subschema entry',
     when: ({ request, ours, theirs }) =>
-      request.kind === 'search' &&
-      ['', 'cn=subschema'].includes(request.base.toLowerCase()) &&
-      ours.code === theirs.code,
+      (request.kind === 'search' && itself.has(request.base.toLowerCase()) && ours.code === theirs.code) ||
+      (request.kind === 'compare' && itself.has(request.dn.toLowerCase()) && theirs.code === 16),
   },
   {
     why: 'slapd names no matched entry when the parent of what is renamed is missing; RFC 4511 §4.1.9 has it named',
