@@ -135,7 +135,10 @@ export function create(options: DirectoryOptions): Directory {
         for await (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
           const normal = schema.dn(dn)
           if (normal !== null && tree.find(normal)) continue
-          waiting.push(add(context, house, { kind: 'add', dn, attributes }, askedNothing))
+          const adding = add(context, house, { kind: 'add', dn, attributes }, askedNothing)
+          // It is looked at below; until then its failure is nobody's.
+          adding.catch(() => undefined)
+          waiting.push(adding)
           added++
           if (waiting.length < seedBatch) continue
           await Promise.all(waiting)
