@@ -48,6 +48,7 @@ const shape = z.strictObject({
     .optional(),
   certificates: z.array(z.strictObject({ subject: z.string(), dn: z.string() })).default([]),
   access: z.union([z.literal('house'), z.array(rule).min(1)]).default('house'),
+  accounts: z.array(z.strictObject({ dn: z.string(), verifier_file: z.string() })).default([]),
   password_modify: z.boolean().default(false),
   indexes: z.array(z.string()).default([...defaultIndexes]),
   schema_files: z.array(z.string()).default([]),
@@ -55,7 +56,8 @@ const shape = z.strictObject({
 })
 
 /** The settings of a directory of its own, files read but for those that may change. */
-export interface LdapServerSettings extends Omit<z.infer<typeof shape>, 'access' | 'folder'> {
+export interface LdapServerSettings extends Omit<z.infer<typeof shape>, 'access' | 'folder' | 'accounts'> {
+  readonly accounts: readonly { dn: string; verifier: string }[]
   readonly folder: string
   readonly access: readonly AccessRule[]
   readonly schema: readonly string[]
@@ -90,6 +92,12 @@ export async function readLdapServerSettings(path: string): Promise<LdapServerSe
     ...settings,
     folder: at(settings.folder),
     access: access === 'house' ? houseRules(suffix, people ?? suffix) : access,
+    accounts: await Promise.all(
+      settings.accounts.map(async ({ dn, verifier_file }) => ({
+        dn,
+        verifier: (await read(at(verifier_file))).trim(),
+      })),
+    ),
     schema: await Promise.all(settings.schema_files.map((file) => read(at(file)))),
     readTls: tls
       ? async () => ({

@@ -109,6 +109,7 @@ async function open(settings: LdapServerSettings, log: Log): Promise<Directory> 
       access,
       indexes,
       certificates,
+      accounts: settings.accounts,
       limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
       schema: [...(await houseSchema()), ...settings.schema],
       ...(tls ? { tls, requireTls: settings.tls?.require ?? true } : {}),

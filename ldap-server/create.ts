@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { parseDn } from '../ldap-protocol/dn-text.ts'
 import { parseLdif } from '../ldap-protocol/ldif.ts'
 import { Schema } from '../ldap-protocol/schema.ts'
 import { Access } from './access.ts'
@@ -166,6 +167,19 @@ function* fromLdif(text: string): Generator<PlainEntry> {
   for (const record of parseLdif(text)) if (record.kind === 'entry') yield record
 }
 
+function readAccounts(
+  schema: Schema,
+  list: readonly { dn: string; verifier: string }[],
+): Context['accounts'] {
+  return new Map(
+    list.map(({ dn, verifier }) => {
+      const normal = schema.dn(dn)
+      if (normal === null || normal === '') throw new Error(`directory: ${dn} is no name of an account`)
+      return [normal, { dn: schema.prettyDn(parseDn(dn) ?? []), verifiers: [Buffer.from(verifier)] }]
+    }),
+  )
+}
+
 function readCertificates(
   schema: Schema,
   list: readonly { subject: string; dn: string }[],
@@ -202,6 +216,7 @@ function makeContext(options: DirectoryOptions): Context {
     tls: options.tls ? new Tls(options.tls, limits.messageMs) : null,
     requireTls: options.requireTls ?? false,
     certificates: readCertificates(schema, options.certificates ?? []),
+    accounts: readAccounts(schema, options.accounts ?? []),
     passwords: options.passwords ?? null,
     verifications: new Gate(limits.verifications, limits.verificationsWaiting),
     verify: options.verify,

@@ -117,3 +117,29 @@ it('the root DSE offers what there is', async () => {
   expect(shown).toContain('1.3.6.1.4.1.4203.1.9.1.1')
   wire.close()
 })
+
+it('an account of the settings binds without an entry, and has the rights that the rules say', async () => {
+  const manager = 'cn=Manager,dc=sorbonne-universite,dc=fr'
+  await using empty = await start({
+    first: '',
+    accounts: [{ dn: 'CN=Manager, dc=sorbonne-universite,dc=fr', verifier: '{CLEAR}secret' }],
+    access: [
+      {
+        who: { dn: manager },
+        base: 'dc=sorbonne-universite,dc=fr',
+        scope: 'subtree',
+        attributes: 'ordinary',
+        right: 'write',
+      },
+    ],
+  })
+  const wire = await Wire.open(empty.port)
+  expect(await wire.bind(manager, 'wrong')).toBe(49)
+  expect(await wire.bind(manager, 'secret')).toBe(0)
+  const attributes = [
+    { type: 'objectClass', values: [Buffer.from('organization'), Buffer.from('dcObject')] },
+    { type: 'o', values: [Buffer.from('x')] },
+  ]
+  expect(await wire.code({ kind: 'add', dn: 'dc=sorbonne-universite,dc=fr', attributes })).toBe(0)
+  wire.close()
+})
