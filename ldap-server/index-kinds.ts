@@ -47,11 +47,6 @@ export class Holding {
     return held === undefined ? 0 : Array.isArray(held) ? held.length : 1
   }
 
-  has(key: string, node: Node): boolean {
-    const held = this.#holders.get(key)
-    return Array.isArray(held) ? held[placeOf(held, node)] === node : held === node
-  }
-
   keys(): IterableIterator<string> {
     return this.#holders.keys()
   }
@@ -96,6 +91,22 @@ export class PresenceIndex {
   }
 }
 
+/** Who is in both lists, the first being the shorter. */
+function common(few: readonly Node[], many: readonly Node[]): Node[] {
+  const found: Node[] = []
+  // A list much longer is searched rather than read.
+  if (many.length > 16 * few.length) return few.filter((node) => many[placeOf(many, node)] === node)
+  let at = 0
+  for (const node of few) {
+    while (at < many.length && (many[at]?.entry.id ?? 0) < node.entry.id) at++
+    if (many[at] === node) found.push(node)
+  }
+  return found
+}
+
+/** Entries on which a filter is tried sooner than other letters are looked at. */
+const fewEnough = 16
+
 /** What a piece of text must be made of to be found by its pieces. */
 const gram = 3
 /** Stand for the beginning and the end of a value; no key holds them. */
@@ -134,7 +145,13 @@ export class SubstringIndex {
     if (wanted.length === 0) return null
     wanted.sort((a, b) => this.#grams.count(a) - this.#grams.count(b))
     const [rarest = '', ...others] = wanted
-    return this.#grams.get(rarest).filter((node) => others.every((one) => this.#grams.has(one, node)))
+    let found = this.#grams.get(rarest)
+    // The filter is tried on what is left: a few too many cost less than looking further.
+    for (const one of others) {
+      if (found.length <= fewEnough) break
+      found = common(found, this.#grams.get(one))
+    }
+    return found
   }
 
   #of(value: Buffer): string[] {
