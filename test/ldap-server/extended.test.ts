@@ -143,3 +143,15 @@ it('an account of the settings binds without an entry, and has the rights that t
   expect(await wire.code({ kind: 'add', dn: 'dc=sorbonne-universite,dc=fr', attributes })).toBe(0)
   wire.close()
 })
+
+it('acting for somebody else is refused, also when it is not said to matter', async () => {
+  const wire = await bound(writer, 'demo')
+  const proxied = (critical: boolean) => ({
+    oid: '2.16.840.1.113730.3.4.18',
+    critical,
+    value: Buffer.from(`dn:${ada}`),
+  })
+  expect(await wire.code(searchFor(ada, '(uid=*)', 'base'), [proxied(true)])).toBe(12)
+  expect(await wire.code(searchFor(ada, '(uid=*)', 'base'), [proxied(false)])).toBe(2)
+  wire.close()
+})
