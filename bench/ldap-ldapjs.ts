@@ -50,7 +50,9 @@ server.bind('', (request, response, next) => {
 server.search(people, (request, response, next) => {
   const { filter } = request
   const candidates =
-    filter.type === 'equal' && filter.attribute === 'uid' ? [byUid.get(filter.value ?? '')] : byName.values()
+    filter.type === 'EqualityFilter' && filter.attribute === 'uid'
+      ? [byUid.get(filter.value ?? '')]
+      : byName.values()
   for (const held of candidates) {
     if (held && filter.matches(held.attributes)) response.send({ dn: held.dn, attributes: held.attributes })
   }
@@ -58,7 +60,12 @@ server.search(people, (request, response, next) => {
   next()
 })
 server.add(people, (request, response, next) => {
-  put({ dn: request.dn.toString(), attributes: request.toObject().attributes })
+  put({
+    dn: request.dn.toString(),
+    attributes: Object.fromEntries(
+      request.attributes.map(({ type, values }) => [type.toLowerCase(), values]),
+    ),
+  })
   response.end()
   next()
 })

@@ -6,7 +6,7 @@ import { parseFilter } from '../ldap-protocol/filter-text.ts'
 import { entryOf, nameOf, passwordOf, people, service } from './ldap-people.ts'
 
 /** A client in a process of its own: so many connections, one request under way on each, for so many seconds. Prints
- *  `{rate, p50_ms, p99_ms, wrong}`. It reads no more of an answer than where it ends and its code: the client must
+ *  `{rate, p50_ms, p99_ms, wrong, answered}`. It reads no more of an answer than where it ends and its code: the client must
  *  not be what is measured. */
 const order = JSON.parse(process.argv[2] ?? '{}') as Load
 
@@ -142,5 +142,11 @@ const seconds = (systemClock.monotonic() - begun) / 1000
 times.sort((a, b) => a - b)
 const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
 process.stdout.write(
-  JSON.stringify({ rate: times.length / seconds, p50_ms: at(0.5), p99_ms: at(0.99), wrong }) + '\n',
+  JSON.stringify({
+    rate: times.length / seconds,
+    p50_ms: at(0.5),
+    p99_ms: at(0.99),
+    wrong,
+    answered: times.length,
+  }) + '\n',
 )

@@ -34,6 +34,9 @@ interface Measured {
   p50_ms: number
   p99_ms: number
   wrong: number
+  answered: number
+  /** Of the server, for one request. */
+  cpu_us: number
 }
 interface Contestant {
   readonly name: string
@@ -80,11 +83,13 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
   for (const connections of values.connections.split(',').map(Number)) {
     const found = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]))
     for (let run = 0; run < runs; run++) {
-      for (const { name, port } of contestants) {
+      for (const { name, port, pid } of contestants) {
         const seconds = Number(values.seconds)
+        const before = await cpuSeconds(pid)
         const one = await load({ port, kind, connections, seconds, entries, run: ++loads })
         if (one.wrong > 0) throw new Error(`${name} answered ${one.wrong} ${kind} wrongly`)
-        found.get(name)?.push(one)
+        const cpu_us = ((await cpuSeconds(pid)) - before) * (1_000_000 / one.answered)
+        found.get(name)?.push({ ...one, cpu_us })
       }
     }
     const middle = (name: string, key: keyof Measured) =>
@@ -105,12 +110,14 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
         peer_p50_ms: round(middle(peer, 'p50_ms')),
         peer_p99_ms: round(middle(peer, 'p99_ms')),
         counts,
+        cpu_us: round(middle('ours', 'cpu_us')),
+        peer_cpu_us: round(middle(peer, 'cpu_us')),
         rss_mb: await peakMb(contestants[0]?.pid ?? 0),
         peer_rss_mb: await peakMb(contestants.find(({ name }) => name === peer)?.pid ?? 0),
       })
       const cell = cells.at(-1) ?? {}
       say(
-        `${String(cell['case']).padEnd(14)} ours ${String(cell['ours']).padStart(6)}/s p99 ${String(cell['p99_ms'])} ms, ${peer} ${String(cell['peer']).padStart(6)}/s p99 ${String(cell['peer_p99_ms'])} ms: ${round(ratio)}`,
+        `${String(cell['case']).padEnd(14)} ours ${String(cell['ours']).padStart(6)}/s p99 ${String(cell['p99_ms'])} ms, ${peer} ${String(cell['peer']).padStart(6)}/s p99 ${String(cell['peer_p99_ms'])} ms: ${round(ratio)}; CPU ${String(cell['cpu_us'])} and ${String(cell['peer_cpu_us'])} µs`,
       )
     }
   }
@@ -141,7 +148,7 @@ async function child(file: string, args: readonly string[]): Promise<{ process: 
   throw new Error(`${file} ended`)
 }
 
-async function load(order: Load): Promise<Measured> {
+async function load(order: Load): Promise<Omit<Measured, 'cpu_us'>> {
   const started = spawn(
     process.execPath,
     [join(import.meta.dirname, 'ldap-load.ts'), JSON.stringify(order)],
@@ -151,7 +158,7 @@ async function load(order: Load): Promise<Measured> {
   )
   let text = ''
   for await (const chunk of started.stdout) text += String(chunk)
-  return JSON.parse(text) as Measured
+  return JSON.parse(text) as Omit<Measured, 'cpu_us'>
 }
 
 async function stop(process: ChildProcess): Promise<void> {
@@ -171,6 +178,12 @@ async function writeLdif(path: string): Promise<void> {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100
+}
+
+/** CPU time that a process has taken, all its threads. A tick is a hundredth of a second. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function pidOf({ local }: { local: string }): Promise<number> {

@@ -21,6 +21,7 @@ const parts = {
   house: () => import('./house.ts'),
   commands: () => import('./commands.ts'),
   health: () => import('./health.ts'),
+  ldapServer: () => import('./ldap-server.ts'),
 }
 
 const stopping = new AbortController()
@@ -93,6 +94,32 @@ program
   .option('--snapshot <n>', 'number of the snapshot', wholeNumber, 1)
   .option('--encoding <name>', 'UTF-8, ISO-8859-1, ISO-8859-15 or Windows-1252', 'ISO-8859-15')
   .action(generate)
+
+const ldapServer = program
+  .command('ldap-server')
+  .description('an embedded directory on its own; its settings file: docs/ldap-server.md')
+  .requiredOption('--settings <file>', 'YAML')
+  .action(async ({ settings }: { settings: string }) => {
+    const { ldapServer: serve } = await parts.ldapServer()
+    await serve(resolve(settings), stopping.signal, tell)
+  })
+const settingsOf = () => resolve(ldapServer.opts<{ settings: string }>().settings)
+ldapServer
+  .command('export')
+  .description('every entry as LDIF; the server must not be running')
+  .option('--out <file>', 'where, readable by you alone; standard output when absent')
+  .action(async ({ out }: { out?: string }) => {
+    const { exportLdif } = await parts.ldapServer()
+    tell(await exportLdif(settingsOf(), out === undefined ? undefined : resolve(out)))
+  })
+ldapServer
+  .command('import')
+  .description('add the entries of an LDIF file that are not there yet')
+  .argument('<file>')
+  .action(async (file: string) => {
+    const { importLdif } = await parts.ldapServer()
+    tell(await importLdif(settingsOf(), resolve(file)))
+  })
 
 const desk = (name: string, description: string) => {
   const words = name.split(' ')

@@ -1,5 +1,6 @@
 import type { Filter } from './filter.ts'
 import type { MatchingRule } from './matching-rules.ts'
+import { holdsClasses } from './schema.ts'
 import type { AttributeType, Description, Schema } from './schema.ts'
 
 /** True, false or undefined (null): the three values of RFC 4511 §4.5.1.7. */
@@ -116,7 +117,7 @@ function equal(name: string, value: Buffer, schema: Schema): Test {
 function byKey(description: Description, rule: MatchingRule, value: Buffer, schema: Schema): Test {
   const wanted = rule.key(value, schema, 'whole')
   if (wanted === null) return never
-  if (description.type.key === 'objectclass') return byClass(description, rule, value, schema)
+  if (holdsClasses(description.type)) return byClass(description, rule, value, schema)
   return onKeys(description, schema, (subject, key) => subject.keysUnder(key, rule).includes(wanted))
 }
 
@@ -189,7 +190,7 @@ function extensible(filter: Filter & { kind: 'extensible' }, schema: Schema): Te
         .filter((one) => one !== null)
   const match = (subject: Subject, key: string): boolean => subject.keysUnder(key, rule).includes(wanted)
   const tests = types.map((one) =>
-    one.type.key === 'objectclass' ? byClass(one, rule, filter.value, schema) : onKeys(one, schema, match),
+    holdsClasses(one.type) ? byClass(one, rule, filter.value, schema) : onKeys(one, schema, match),
   )
   const onName = filter.dnAttributes ? nameTest(description, rule, wanted, schema) : null
   return all(onName ? [...tests, onName] : tests, true)

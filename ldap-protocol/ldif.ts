@@ -161,6 +161,7 @@ function gather(lines: readonly Line[]): Attribute[] {
   const found = new Map<string, { type: string; values: Buffer[] }>()
   for (const { at, name, value } of lines) {
     if (name === '-') throw new LdifError(`ldif: line ${at}: - belongs into a modification`)
+    if (name.toLowerCase() === 'dn') throw new LdifError(`ldif: line ${at}: an empty line belongs before dn:`)
     const key = name.toLowerCase()
     const known = found.get(key)
     if (known) known.values.push(value)

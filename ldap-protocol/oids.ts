@@ -18,10 +18,6 @@ export const control = {
   syncDone: '1.3.6.1.4.1.4203.1.9.1.3',
   /** RFC 4370. */
   proxiedAuthorization: '2.16.840.1.113730.3.4.18',
-  /** RFC 2891. */
-  sortRequest: '1.2.840.113556.1.4.473',
-  /** RFC 2891. */
-  sortResponse: '1.2.840.113556.1.4.474',
 } as const
 
 export const extension = {

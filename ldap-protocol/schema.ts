@@ -221,7 +221,7 @@ export class Schema implements Names {
   valid(type: AttributeType, value: Buffer): boolean {
     if (!type.syntax.valid(value)) return false
     if (type.syntax.oid === nameSyntax) return this.dn(value.toString('utf8')) !== null
-    if (type.key === 'objectclass' || type.key === 'structuralobjectclass') {
+    if (holdsClasses(type)) {
       return this.class(value.toString('utf8')) !== undefined
     }
     return true
@@ -229,7 +229,7 @@ export class Schema implements Names {
 
   /** A value as it is kept and shown: names and classes in the spelling of the schema. */
   pretty(type: AttributeType, value: Buffer): Buffer {
-    if (type.key === 'objectclass') {
+    if (holdsClasses(type)) {
       const found = this.class(value.toString('utf8'))
       return found ? Buffer.from(found.name) : value
     }
@@ -322,6 +322,11 @@ export class Schema implements Names {
       into.set(word, one)
     }
   }
+}
+
+/** Whether values of a type are names of classes, where one stands for those that it inherits from too. */
+export function holdsClasses({ key }: AttributeType): boolean {
+  return key === 'objectclass' || key === 'structuralobjectclass'
 }
 
 /** Inside normal names a separator never stands for itself, so that the end of a text tells a subtree. */

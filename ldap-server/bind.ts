@@ -29,13 +29,23 @@ export async function bind(context: Context, request: BindRequest, channel: Chan
   if (auth.password.length > context.limits.passwordBytes) throw new Refusal('invalidCredentials')
   const delay = context.throttle.attempt(normal, channel.address)
   if (delay > 0) await pause(context, delay)
-  const entry = context.tree.find(normal)?.entry
-  const allowed = context.access.view(null, normal).may('auth', 'userpassword')
-  const held = entry && allowed ? valuesOf(entry.bytes, 'userpassword') : []
+  const { dn, held } = verifiersOf(context, normal)
   const right = await fits(context, held.length > 0 ? held : context.decoy.values, auth.password)
-  if (!right || held.length === 0 || !entry) throw new Refusal('invalidCredentials')
+  if (!right || held.length === 0) throw new Refusal('invalidCredentials')
   context.throttle.succeeded(normal, channel.address)
-  return { root: false, dn: entry.dn, normal: entry.normal }
+  return { root: false, dn, normal }
+}
+
+/** What the password of a name is tried against; nothing where nobody may bind by it. */
+function verifiersOf(
+  { accounts, tree, access }: Context,
+  normal: string,
+): { dn: string; held: readonly Buffer[] } {
+  const account = accounts.get(normal)
+  if (account) return { dn: account.dn, held: account.verifiers }
+  const entry = tree.find(normal)?.entry
+  const allowed = access.view(null, normal).may('auth', 'userpassword')
+  return { dn: entry?.dn ?? '', held: entry && allowed ? valuesOf(entry.bytes, 'userpassword') : [] }
 }
 
 /** Whether a password is that of an entry. @throws Refusal 51 */

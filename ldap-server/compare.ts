@@ -1,5 +1,6 @@
 import type { CompareRequest } from '../ldap-protocol/message.ts'
 import { resultCode } from '../ldap-protocol/result-code.ts'
+import { holdsClasses } from '../ldap-protocol/schema.ts'
 import { known } from './check.ts'
 import { absent, concealed, named, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
@@ -17,10 +18,9 @@ export function compare(context: Context, asker: Asker, request: CompareRequest,
   const { type, key } = known(schema, request.type)
   const node = context.tree.find(normal)
   if (!type.equality) throw new Refusal('inappropriateMatching', `${type.name}: no equality matching rule`)
-  const sound =
-    type.key === 'objectclass'
-      ? schema.valid(type, request.value)
-      : schema.assertable(type.equality, request.value)
+  const sound = holdsClasses(type)
+    ? schema.valid(type, request.value)
+    : schema.assertable(type.equality, request.value)
   const wanted = sound ? schema.key(type, request.value) : null
   if (wanted === null) throw new Refusal('invalidAttributeSyntax', `${type.name}: invalid assertion value`)
   const view = viewOf(context, asker, normal)
@@ -40,7 +40,7 @@ export function compare(context: Context, asker: Asker, request: CompareRequest,
   if (held.length === 0) throw new Refusal('noSuchAttribute')
   // An entry is of a class when it names one that inherits from it.
   const classes = (value: Buffer): string[] => {
-    const one = type.key === 'objectclass' ? schema.class(value.toString('latin1')) : undefined
+    const one = holdsClasses(type) ? schema.class(value.toString('latin1')) : undefined
     return one ? lineage(one).map(({ oid }) => oid) : []
   }
   const equal = (value: Buffer): boolean =>

@@ -38,6 +38,8 @@ export interface Context {
   readonly certificates: ReadonlyMap<string, string>
   readonly verifications: Gate
   readonly verify: (stored: string, password: Buffer) => Promise<boolean>
+  /** Verifiers of those who have no entry, by normal name. */
+  readonly accounts: ReadonlyMap<string, { dn: string; verifiers: readonly Buffer[] }>
   readonly passwords: DirectoryOptions['passwords'] | null
   readonly uuid: () => string
   readonly nextId: () => number

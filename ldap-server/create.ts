@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { parseDn } from '../ldap-protocol/dn-text.ts'
 import { parseLdif } from '../ldap-protocol/ldif.ts'
 import { Schema } from '../ldap-protocol/schema.ts'
 import { Access } from './access.ts'
@@ -135,7 +136,10 @@ export function create(options: DirectoryOptions): Directory {
         for await (const { dn, attributes } of typeof entries === 'string' ? fromLdif(entries) : entries) {
           const normal = schema.dn(dn)
           if (normal !== null && tree.find(normal)) continue
-          waiting.push(add(context, house, { kind: 'add', dn, attributes }, askedNothing))
+          const adding = add(context, house, { kind: 'add', dn, attributes }, askedNothing)
+          // It is looked at below; until then its failure is nobody's.
+          adding.catch(() => undefined)
+          waiting.push(adding)
           added++
           if (waiting.length < seedBatch) continue
           await Promise.all(waiting)
@@ -161,6 +165,19 @@ export function create(options: DirectoryOptions): Directory {
 
 function* fromLdif(text: string): Generator<PlainEntry> {
   for (const record of parseLdif(text)) if (record.kind === 'entry') yield record
+}
+
+function readAccounts(
+  schema: Schema,
+  list: readonly { dn: string; verifier: string }[],
+): Context['accounts'] {
+  return new Map(
+    list.map(({ dn, verifier }) => {
+      const normal = schema.dn(dn)
+      if (normal === null || normal === '') throw new Error(`directory: ${dn} is no name of an account`)
+      return [normal, { dn: schema.prettyDn(parseDn(dn) ?? []), verifiers: [Buffer.from(verifier)] }]
+    }),
+  )
 }
 
 function readCertificates(
@@ -196,9 +213,10 @@ function makeContext(options: DirectoryOptions): Context {
     clock,
     limits,
     throttle: new Throttle(limits, clock),
-    tls: options.tls ? new Tls(options.tls) : null,
+    tls: options.tls ? new Tls(options.tls, limits.messageMs) : null,
     requireTls: options.requireTls ?? false,
     certificates: readCertificates(schema, options.certificates ?? []),
+    accounts: readAccounts(schema, options.accounts ?? []),
     passwords: options.passwords ?? null,
     verifications: new Gate(limits.verifications, limits.verificationsWaiting),
     verify: options.verify,

@@ -58,15 +58,6 @@ export interface Piece {
   readonly values: number
 }
 
-/** The attributes of an entry in the order they lie there, nothing copied. The bytes are our own and sound. */
-export function* piecesOf(bytes: Buffer): Generator<Piece, void> {
-  for (let at = 0; at < bytes.length;) {
-    const piece = pieceAt(bytes, at)
-    yield piece
-    at = piece.to
-  }
-}
-
 /** The attribute that begins at `from`. */
 export function pieceAt(bytes: Buffer, from: number): Piece {
   let at = from + 1
@@ -85,10 +76,19 @@ export function pieceAt(bytes: Buffer, from: number): Piece {
   return { type: bytes.toString('latin1', start, end), from, to, values: end }
 }
 
-/** The values of one attribute, given by its key; none if the entry lacks it. */
+/** The values of one attribute, given by its key; none if the entry lacks it. Names are read only where their length is
+ *  right: this is what every bind does. */
 export function valuesOf(bytes: Buffer, key: string): Buffer[] {
-  for (const { type, to, values } of piecesOf(bytes)) {
-    if (type.length === key.length && type.toLowerCase() === key) return valuesIn(bytes, values, to)
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes[at + 1] ?? 0
+    const short = length < 0x80
+    const start = short ? at + 2 : at + 2 + (length & 0x7f)
+    const to = start + (short ? length : bytes.readUIntBE(at + 2, length & 0x7f))
+    if (bytes[start + 1] === key.length) {
+      const named = bytes.toString('latin1', start + 2, start + 2 + key.length)
+      if (named.toLowerCase() === key) return valuesIn(bytes, start + 2 + key.length, to)
+    }
+    at = to
   }
   return []
 }

@@ -47,11 +47,6 @@ export class Holding {
     return held === undefined ? 0 : Array.isArray(held) ? held.length : 1
   }
 
-  has(key: string, node: Node): boolean {
-    const held = this.#holders.get(key)
-    return Array.isArray(held) ? held[placeOf(held, node)] === node : held === node
-  }
-
   keys(): IterableIterator<string> {
     return this.#holders.keys()
   }
@@ -96,14 +91,43 @@ export class PresenceIndex {
   }
 }
 
+/** Numbers in both lists, which are in order; the first is the shorter. */
+function common(few: readonly number[], many: readonly number[]): number[] {
+  const found: number[] = []
+  let at = 0
+  for (const id of few) {
+    // A list much longer is searched rather than read.
+    if (many.length > 16 * few.length) at = placeOfNumber(many, id)
+    else while (at < many.length && (many[at] ?? 0) < id) at++
+    if (many[at] === id) found.push(id)
+  }
+  return found
+}
+
+function placeOfNumber(ids: readonly number[], id: number): number {
+  if ((ids.at(-1) ?? -1) < id) return ids.length
+  let [low, high] = [0, ids.length - 1]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ids[middle] ?? 0) < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Entries on which a filter is tried sooner than other letters are looked at. */
+const fewEnough = 16
+
 /** What a piece of text must be made of to be found by its pieces. */
 const gram = 3
 /** Stand for the beginning and the end of a value; no key holds them. */
 const [beginning, end] = ['\u0002', '\u0003']
 
-/** Finds values by their pieces: each three letters in a row lead to who has them. */
+/** Finds values by their pieces: each three letters in a row lead to who has them. Lists hold the numbers of entries,
+ *  not the entries: they lie side by side in memory. */
 export class SubstringIndex {
-  readonly #grams = new Holding()
+  readonly #grams = new Map<string, number[]>()
+  readonly #nodes = new Map<number, Node>()
   readonly #rule: MatchingRule
   readonly #schema: Schema
 
@@ -113,11 +137,30 @@ export class SubstringIndex {
   }
 
   add(node: Node, value: Buffer): void {
-    for (const one of this.#of(value)) this.#grams.add(one, node)
+    const { id } = node.entry
+    this.#nodes.set(id, node)
+    for (const one of this.#of(value)) {
+      const held = this.#grams.get(one)
+      if (!held) this.#grams.set(one, [id])
+      else {
+        const at = placeOfNumber(held, id)
+        if (at === held.length) held.push(id)
+        else if (held[at] !== id) held.splice(at, 0, id)
+      }
+    }
   }
 
+  /** Takes a value away, with the letters that it shares with others of the entry: those are added again. */
   remove(node: Node, value: Buffer): void {
-    for (const one of this.#of(value)) this.#grams.remove(one, node)
+    const { id } = node.entry
+    this.#nodes.delete(id)
+    for (const one of this.#of(value)) {
+      const held = this.#grams.get(one)
+      const at = held ? placeOfNumber(held, id) : 0
+      if (held?.[at] !== id) continue
+      if (held.length > 1) held.splice(at, 1)
+      else this.#grams.delete(one)
+    }
   }
 
   /** Entries that may have all pieces; null when they are too short to tell. */
@@ -132,9 +175,14 @@ export class SubstringIndex {
     for (const piece of any) take(piece, 'any')
     take(final, 'final')
     if (wanted.length === 0) return null
-    wanted.sort((a, b) => this.#grams.count(a) - this.#grams.count(b))
-    const [rarest = '', ...others] = wanted
-    return this.#grams.get(rarest).filter((node) => others.every((one) => this.#grams.has(one, node)))
+    const lists = wanted.map((one) => this.#grams.get(one) ?? []).sort((a, b) => a.length - b.length)
+    let found: readonly number[] = lists[0] ?? []
+    // The filter is tried on what is left: a few too many cost less than looking further.
+    for (const list of lists.slice(1)) {
+      if (found.length <= fewEnough) break
+      found = common(found, list)
+    }
+    return found.map((id) => this.#nodes.get(id)).filter((node) => node !== undefined)
   }
 
   #of(value: Buffer): string[] {

@@ -1,4 +1,5 @@
 import type { Filter } from '../ldap-protocol/filter.ts'
+import { holdsClasses } from '../ldap-protocol/schema.ts'
 import type { AttributeType, ObjectClass, Schema } from '../ldap-protocol/schema.ts'
 import { pieceAt, valuesIn } from './entry.ts'
 import type { Node } from './entry.ts'
@@ -115,7 +116,7 @@ export class Indexes {
   }
 
   #keys(type: AttributeType, value: Buffer): string[] {
-    if (type.key !== 'objectclass') {
+    if (!holdsClasses(type)) {
       const key = this.#schema.key(type, value)
       return key === null ? [] : [key]
     }
@@ -167,7 +168,7 @@ export class Indexes {
   #equal(name: string, value: Buffer): readonly Node[] | null {
     const index = this.#of(name)
     if (!index?.equality) return null
-    if (index.type.key === 'objectclass') {
+    if (holdsClasses(index.type)) {
       return index.equality.get(this.#schema.oid(value.toString('latin1').trim()))
     }
     return index.equality.get(this.#schema.key(index.type, value) ?? '')

@@ -98,6 +98,10 @@ export class Link {
     this.#outbox.flush()
     this.#over()
     if (this.#socket.destroyed) return
+    if (this.#secured && !this.#channel.secure) {
+      this.#socket.destroy()
+      return
+    }
     this.#socket.removeAllListeners('data')
     this.#socket.resume()
     this.#socket.end()
@@ -105,21 +109,23 @@ export class Link {
     this.#socket.once('close', () => timer[Symbol.dispose]())
   }
 
-  /** From now on TLS: who it is with, is known when both have shaken hands, before the first message. */
+  /** From now on TLS: who it is with, is known when both have shaken hands, before the first message. Until then nothing
+   *  is sent: it would go in clear. */
   secure(): void {
-    const { tls, schema, clock, limits } = this.#context
+    const { tls, schema } = this.#context
     if (!tls) return
     this.#secured = true
     const plain = this.#socket
     for (const event of ['data', 'end', 'drain']) plain.removeAllListeners(event)
-    const secured = tls.wrap(plain)
-    this.#socket = secured
-    this.#listen(secured)
-    this.#outbox.use(secured)
-    const late = clock.after(limits.messageMs, () => plain.destroy())
-    plain.once('close', () => late[Symbol.dispose]())
-    secured.once('secure', () => {
-      late[Symbol.dispose]()
+    this.#outbox.use(null)
+    tls.accept(plain, (secured) => {
+      if (this.#ended) {
+        secured.destroy()
+        return
+      }
+      this.#socket = secured
+      this.#listen(secured)
+      this.#outbox.use(secured)
       const name = certificateName(secured, schema)
       this.#channel = { ...this.#channel, secure: true, certificateName: name }
     })

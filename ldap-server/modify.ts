@@ -119,8 +119,9 @@ function apply(schema: Schema, draft: Draft, change: Change): void {
       deleteValues(schema, draft, description, values)
       return
     case 'replace':
-      if (values.length === 0) draft.delete(description.key)
-      else draft.set(description.key, { type: description.text, values })
+      // Deleted and added: it comes last, as in slapd.
+      draft.delete(description.key)
+      if (values.length > 0) draft.set(description.key, { type: description.text, values })
       return
     case 'increment':
       increment(draft, description, values)

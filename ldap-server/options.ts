@@ -111,6 +111,8 @@ export interface DirectoryOptions {
   /** Makes and invents passwords, for the Password Modify operation (RFC 3062), which is not offered without. Who may
    *  use it, the access rules say: it takes `write` on userPassword. */
   passwords?: { hash: (password: Buffer) => Promise<string>; generate: () => string }
+  /** Who may bind without an entry: whoever fills an empty directory. The rules speak of them as of anybody. */
+  accounts?: readonly { dn: string; verifier: string }[]
   /** Makes StartTLS and LDAPS possible. */
   tls?: TlsOptions
   /** A simple bind without TLS is answered 13. */

@@ -7,7 +7,8 @@ const gatherBytes = 65_536
 /** What one connection has to say. Everything of one turn of the event loop goes out in one write: an entry
  *  and its final answer cost one packet, pipelined answers too. */
 export class Outbox {
-  #socket: Socket
+  /** Null while there is no way to say anything. */
+  #socket: Socket | null
   readonly #limits: Limits
   readonly #clock: Clock
   readonly #stalled: () => void
@@ -27,10 +28,10 @@ export class Outbox {
   }
 
   /** What is said from now on goes this way. */
-  use(socket: Socket): void {
+  use(socket: Socket | null): void {
     this.flush()
     this.#socket = socket
-    socket.on('drain', () => this.release())
+    socket?.on('drain', () => this.release())
   }
 
   send(message: Buffer): void {
@@ -53,19 +54,19 @@ export class Outbox {
     const bytes = this.#bytes
     this.#gathered = []
     this.#bytes = 0
-    if (!this.#socket.writable) return
+    if (!this.#socket?.writable) return
     this.#socket.write(gathered.length === 1 ? first : Buffer.concat(gathered, bytes))
   }
 
   /** Whether the client keeps up with its answers. */
   get room(): boolean {
-    return this.#bytes + this.#socket.writableLength < this.#limits.unsentBytes
+    return this.#bytes + (this.#socket?.writableLength ?? 0) < this.#limits.unsentBytes
   }
 
   /** Resolves when the client has taken what waits, or is gone. */
   drained(): Promise<void> {
     this.flush()
-    if (!this.#socket.writable || !this.#socket.writableNeedDrain) return Promise.resolve()
+    if (!this.#socket?.writable || !this.#socket.writableNeedDrain) return Promise.resolve()
     this.#timer ??= this.#clock.after(this.#limits.stalledMs, this.#stalled)
     return new Promise((resolve) => this.#waiters.push(resolve))
   }

@@ -51,7 +51,7 @@ export async function rename(
   if (there && there !== node) throw new Refusal('entryAlreadyExists')
   const draft = decodeAttributes(node.entry.bytes)
   allowValues(context, asker, node, newRdn, dn[0] ?? [], request.deleteOldRdn)
-  if (request.deleteOldRdn) dropOld(context, draft, parseDn(node.entry.dn)?.[0] ?? [], newRdn)
+  if (request.deleteOldRdn) dropOld(context, draft, parseDn(node.entry.dn)?.[0] ?? [])
   checkEntry(schema, draft, target, true)
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
@@ -126,15 +126,11 @@ function allowValues(
   }
 }
 
-/** Takes the values of the old RDN away, save those that the new one names again. */
-function dropOld({ schema }: Context, draft: Draft, oldRdn: Rdn, newRdn: Rdn): void {
+/** Takes the values of the old RDN away. One that the new RDN names again comes back, as that one spells it. */
+function dropOld({ schema }: Context, draft: Draft, oldRdn: Rdn): void {
   for (const { type: name, value } of oldRdn) {
     const { type, key, text } = known(schema, name)
     const gone = identity(schema, type, value)
-    const again = newRdn.some(
-      (one) => schema.type(one.type) === type && identity(schema, type, one.value) === gone,
-    )
-    if (again) continue
     const kept = (draft.get(key)?.values ?? []).filter((each) => identity(schema, type, each) !== gone)
     if (kept.length > 0) draft.set(key, { type: text, values: kept })
     else draft.delete(key)

@@ -44,7 +44,9 @@ export function readAsked(kind: Kind, controls: readonly Control[], schema: Sche
   const found = new Map<string, Control>()
   for (const one of controls) {
     if (!fits.get(one.oid)?.includes(kind)) {
-      if (!one.critical) continue
+      if (!one.critical && one.oid !== control.proxiedAuthorization) continue
+      // To ignore whose rights are meant would be to use others (RFC 4370 §3).
+      if (!one.critical) throw new Refusal('protocolError', 'proxied authorization must be critical')
       throw new Refusal('unavailableCriticalExtension', 'critical extension is not recognized')
     }
     if (found.has(one.oid)) throw new Refusal('protocolError', 'a control is given twice')

@@ -14,6 +14,9 @@ export class StoreError extends Error {
 /** What every file of the store starts with. */
 export const heading = Buffer.from('matricule directory 1\n')
 
+/** Records read before others have their turn. */
+const recordsInATurn = 2_000
+
 /** A snapshot is whole or worthless; of the logs only the last may have a torn end. */
 export type Role = 'snapshot' | 'log' | 'last'
 
@@ -32,10 +35,13 @@ export async function replay(
   let at = heading.length
   let count = 0
   let ended = false
+  let read = 0
   while (at < bytes.length) {
     const record = decodeRecord(bytes, at)
     if (!record) break
     at = record.next
+    // Others have their turn meanwhile: a process that is told to stop hears it.
+    if (++read % recordsInATurn === 0) await new Promise((resolve) => setImmediate(resolve))
     apply(record.change)
     if (record.change.kind === 'end') ended = record.change.entries === count
     else count++

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { TLSSocket, createSecureContext } from 'node:tls'
-import type { SecureContext } from 'node:tls'
+import { createSecureContext, createServer } from 'node:tls'
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls'
 import type { Schema } from '../ldap-protocol/schema.ts'
 
 /** What makes TLS possible; all PEM. */
@@ -24,38 +24,58 @@ export interface Channel {
  *  the new one. */
 export class Tls {
   readonly asksClients: boolean
-  #context: SecureContext
+  readonly #server: Server
+  /** Who waits for the end of a handshake, by the two ends of the connection. */
+  readonly #waiting = new Map<string, (socket: TLSSocket) => void>()
 
-  /** @throws Error for what is no certificate, or a key of another one */
-  constructor(options: TlsOptions) {
+  /** @param handshakeMs a connection that has not shaken hands by then is ended
+   *  @throws Error for what is no certificate, or a key of another one */
+  constructor(options: TlsOptions, handshakeMs: number) {
     this.asksClients = options.clientAuthorities !== null
-    this.#context = makeContext(options)
-  }
-
-  /** @throws Error as the constructor; then the old certificate stays */
-  reload(options: TlsOptions): void {
-    this.#context = makeContext(options)
-  }
-
-  /** Takes over a connection as a server. */
-  wrap(socket: Socket): TLSSocket {
-    return new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#context,
+    this.#server = createServer({
+      ...contextOf(options),
+      handshakeTimeout: handshakeMs,
       requestCert: this.asksClients,
       // A certificate that does not hold makes nobody of its bearer, but not a stranger to everybody.
       rejectUnauthorized: false,
     })
+    this.#server.on('secureConnection', (socket) => {
+      const key = endsOf(socket)
+      const then = this.#waiting.get(key)
+      this.#waiting.delete(key)
+      if (then) then(socket)
+      else socket.destroy()
+    })
+    // Whoever cannot shake hands is nobody's concern, and gone already.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
+  }
+
+  /** @throws Error as the constructor; then the old certificate stays */
+  reload(options: TlsOptions): void {
+    createSecureContext(contextOf(options))
+    this.#server.setSecureContext(contextOf(options))
+  }
+
+  /** Takes over a connection as a server. @param then is given it once both have shaken hands, if they do */
+  accept(socket: Socket, then: (secured: TLSSocket) => void): void {
+    const key = endsOf(socket)
+    this.#waiting.set(key, then)
+    socket.once('close', () => this.#waiting.delete(key))
+    this.#server.emit('connection', socket)
   }
 }
 
-function makeContext({ certificate, key, clientAuthorities }: TlsOptions): SecureContext {
-  return createSecureContext({
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? 0} ${localAddress ?? ''} ${localPort ?? 0}`
+}
+
+function contextOf({ certificate, key, clientAuthorities }: TlsOptions): SecureContextOptions {
+  return {
     cert: certificate,
     key,
     minVersion: 'TLSv1.2',
     ...(clientAuthorities === null ? {} : { ca: clientAuthorities }),
-  })
+  }
 }
 
 /** The normal name in the certificate that a client showed; null without one, with one that does not hold, or with a

@@ -21,6 +21,7 @@ export interface Difference {
   readonly afterwards: boolean
 }
 
+const itself: ReadonlySet<string> = new Set(['', 'cn=subschema'])
 const hears = (request: Request): boolean =>
   request.kind === 'search' && JSON.stringify(request.filter).includes('"approx"')
 
@@ -30,16 +31,15 @@ const hears = (request: Request): boolean =>
  *  - pages of no entries, which slapd goes on with and RFC 2696 §3 has end;
  *  - names unknown to the schema and `@class` in read controls: slapd refuses them, RFC 4527 §3.1 has them as in a search;
  *  - aliases, which the house does not have;
- *  - assertion controls that cannot be read: they end slapd 2.5.13. */
+ *  - assertion controls that cannot be read, and a new name by createTimestamp: they end slapd 2.5.13. */
 
 /** Where the house may answer something else than slapd 2.5.13, and why. */
 export const allowed: readonly { readonly why: string; readonly when: (found: Difference) => boolean }[] = [
   {
     why: 'each server says other things of itself, in the root DSE and the subschema entry',
     when: ({ request, ours, theirs }) =>
-      request.kind === 'search' &&
-      ['', 'cn=subschema'].includes(request.base.toLowerCase()) &&
-      ours.code === theirs.code,
+      (request.kind === 'search' && itself.has(request.base.toLowerCase()) && ours.code === theirs.code) ||
+      (request.kind === 'compare' && itself.has(request.dn.toLowerCase())),
   },
   {
     why: 'slapd names no matched entry when the parent of what is renamed is missing; RFC 4511 §4.1.9 has it named',
@@ -70,6 +70,12 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
     why: 'slapd shows a renamed entry under its parent as the request spelt it, and in the next search as it is called',
     when: ({ request, ours, theirs, afterwards }) =>
       !afterwards && request.kind === 'rename' && ours.code === 0 && theirs.code === 0,
+  },
+  {
+    why: 'each server gives its own identifiers and moments',
+    when: ({ request, controls }) =>
+      (request.kind === 'search' && /"(?:entryUUID|createTimestamp)"/.test(JSON.stringify(request.filter))) ||
+      controls.some(({ value }) => /entryUUID|createTimestamp/.test(value?.toString('latin1') ?? '')),
   },
   {
     why: 'slapd hears what is alike (~=) by sound; RFC 4511 §4.5.1.7.6 leaves that to the server, and here it is equality',

@@ -85,6 +85,8 @@ const place = fc.oneof(
   },
 )
 
+const newRdn = rdn.filter((one) => !one.startsWith('createTimestamp'))
+
 const words = fc.constantFrom(
   'a',
   'A',
@@ -414,11 +416,11 @@ const request: fc.Arbitrary<(base: string) => Request> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(place, rdn, fc.boolean(), fc.option(place))
-      .map(([at, newRdn, deleteOldRdn, above]) => (base: string): Request => ({
+      .tuple(place, newRdn, fc.boolean(), fc.option(place))
+      .map(([at, name, deleteOldRdn, above]) => (base: string): Request => ({
         kind: 'rename',
         dn: at(base),
-        newRdn,
+        newRdn: name,
         deleteOldRdn,
         newSuperior: above ? above(base) : null,
       })),

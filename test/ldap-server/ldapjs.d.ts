@@ -24,7 +24,7 @@ declare module 'ldapjs' {
       matches(attributes: Record<string, string[]>): boolean
     }
     changes: { modification: { type: string; values: string[] } }[]
-    toObject(): { attributes: Record<string, string[]> }
+    attributes: { type: string; values: string[] }[]
   }
   interface Response {
     send(entry: { dn: string; attributes: Record<string, string[]> }): void

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -344,3 +345,24 @@ it('a busy port is the error of the socket', async () => {
     code: 'EADDRINUSE',
   })
 })
+
+it('serves on beside thousands of connections: idle, half shut, and with half a message', async () => {
+  const most = 3_000
+  await using server = await start({ limits: { connections: 4 * most, connectionsPerAddress: 4 * most } })
+  const before = process.memoryUsage().rss
+  const sockets: Socket[] = []
+  for (let count = 0; count < most; count++) {
+    const socket = connect({ host: '127.0.0.1', port: server.port, allowHalfOpen: true })
+    socket.on('error', () => undefined)
+    sockets.push(socket)
+    await new Promise((resolve) => socket.once('connect', resolve))
+    if (count % 3 === 1) socket.end()
+    if (count % 3 === 2) socket.write(Buffer.from('3084000fff', 'hex'))
+  }
+  const wire = await Wire.open(server.port)
+  expect(await wire.bind(ada, '21100001')).toBe(0)
+  expect(await wire.code(searchFor(ada, '(uid=*)', 'base'))).toBe(0)
+  expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000)
+  wire.close()
+  for (const socket of sockets) socket.destroy()
+}, 60_000)
