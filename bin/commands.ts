@@ -2,6 +2,7 @@ import { IdentityError } from '../platform/error.ts'
 import { adopt } from './adopt.ts'
 import { approveHold } from './approve.ts'
 import type { Command, Desk, Given, Outcome } from './desk.ts'
+import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { publish } from './keys.ts'
 import { ldif } from './ldif.ts'
@@ -18,6 +19,7 @@ export const commands: Readonly<Record<string, Command>> = {
   sync,
   approve: approveHold,
   adopt,
+  doctor,
   explain,
   'keys publish': publish,
   ldif,

@@ -8,6 +8,7 @@ import type { Profile } from '../../domain/profile.ts'
 import { createGate, type Gate } from '../../platform/gate.ts'
 import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
+import { examine } from './examine.ts'
 import { Following } from './following.ts'
 import { refusal } from './refusal.ts'
 import { supportedControls } from './root-dse.ts'
@@ -40,6 +41,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     mode: options.mode,
     lane: (name) => lanes[name],
     respell,
+    examine: (trial) => examine(profile, options, trial),
     scan: (signal) => following.scan(signal),
     changesSince: (mark, signal) => following.changesSince(mark, signal),
     async close() {

@@ -26,6 +26,7 @@ export function led(target: Target, leadership: Leadership): Target {
     changesSince: (mark, signal) => target.changesSince(mark, signal),
     lane: (which) => lanes[which],
     respell: (desired, found) => target.respell(desired, found),
+    ...(target.examine === undefined ? {} : { examine: target.examine }),
     close: () => target.close(),
   }
 }

@@ -1,5 +1,6 @@
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
+import type { Finding, Trial } from './examine.ts'
 
 /** An entry as it stands in a directory. */
 export interface Found {
@@ -53,6 +54,8 @@ export interface Target {
   lane(name: 'pass' | 'nudge'): Lane
   /** The desired entry in the spelling of the directory: a name that differs in case or spaces alone is the same name. */
   respell(desired: Entry, found: Found): Entry
+  /** What a keeper would find there; absent where there is nothing to look at. */
+  readonly examine?: (trial: Trial | null) => Promise<Finding[]>
   close(): Promise<void>
 }
 

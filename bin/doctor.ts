@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import type { Finding, Trial } from '../daemon/target/examine.ts'
+import type { Target } from '../daemon/target/target.ts'
+import type { Rooms } from '../daemon/rooms.ts'
+import { heldFor } from '../domain/profile.ts'
+import { randomText } from '../platform/chance.ts'
+import { createVerifiers } from '../platform/verifier.ts'
+import { lastAccepted } from '../registry/facts.ts'
+import type { Command, Desk } from './desk.ts'
+
+/** How far the clocks of registry and daemon may be apart. */
+const skewMs = 2_000
+const hour = 3_600_000
+const marks = { fine: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const
+
+interface Examined {
+  readonly part: string
+  readonly findings: readonly Finding[]
+}
+
+/** `doctor [--write]`: settings, registry, clocks, source and every directory as they are found now; with `--write` an
+ *  entry of nobody is added, opened and removed in each directory that is written. Exit 1 when there is a fault. */
+export const doctor: Command = {
+  needsDirectories: true,
+  async run(desk, given) {
+    const { rooms } = desk
+    const examined: Examined[] = [
+      { part: 'registry', findings: await registryOf(rooms) },
+      { part: 'source', findings: await sourceOf(desk) },
+    ]
+    for (const target of rooms.targets) {
+      const trial = given['write'] === true && target.mode === 'write' ? await trialFor(desk, target) : null
+      const findings = (await target.examine?.(trial)) ?? []
+      examined.push({ part: target.name, findings })
+    }
+    const faults = examined
+      .flatMap(({ findings }) => findings)
+      .filter(({ level }) => level === 'fault').length
+    const lines = examined.flatMap(({ part, findings }) =>
+      findings.map(({ what, level, detail }) => `${marks[level]}  ${part}: ${what}: ${detail}`),
+    )
+    lines.push(faults === 0 ? 'No fault was found.' : `${faults} faults were found.`)
+    return {
+      data: { faults, examined },
+      text: `${lines.join('\n')}\n`,
+      ...(faults === 0
+        ? {}
+        : {
+            exit: 1 as const,
+            error: { code: 'COMMAND_FAILED' as const, message: `${faults} faults were found` },
+          }),
+    }
+  },
+}
+
+async function registryOf({ registry, clock }: Rooms): Promise<Finding[]> {
+  const before = clock.now()
+  const { rows } = await sql<{ now: Date; version: string }>`
+    select now() as now, current_setting('server_version') as version`.execute(registry.db)
+  const [answer] = rows
+  const skew = (answer?.now.getTime() ?? 0) - before.getTime()
+  return [
+    { what: 'connection', level: 'fine', detail: `PostgreSQL ${answer?.version ?? ''}` },
+    {
+      what: 'clocks',
+      level: Math.abs(skew) > skewMs ? 'fault' : 'fine',
+      detail: `the registry's is ${Math.abs(skew)} ms ${skew < 0 ? 'behind' : 'ahead'}`,
+    },
+  ]
+}
+
+async function sourceOf({ rooms, settings }: Desk): Promise<Finding[]> {
+  const last = await lastAccepted(rooms.registry.db)
+  const where = rooms.source.describe()
+  if (last === null) return [{ what: where, level: 'warning', detail: 'no snapshot was accepted yet' }]
+  const age = rooms.clock.now().getTime() - last.judged_at.getTime()
+  const isOld = age > 24 * hour && settings.config.source.interval_seconds * 1000 < 24 * hour
+  const detail = `snapshot ${last.number} was accepted ${last.judged_at.toISOString()}`
+  return [{ what: where, level: isOld ? 'warning' : 'fine', detail }]
+}
+
+/** Somebody whose login is no student number, so that no pass takes the entry for anybody's. */
+async function trialFor({ rooms, settings }: Desk, { profile }: Target): Promise<Trial | null> {
+  const { chance } = rooms
+  const id = 'matricule-doctor'
+  const password = randomText(chance, 'abcdefghijkmnpqrstuvwxyz23456789', 24)
+  const { schemes, argon2 } = settings.config.passwords
+  const verifiers = await createVerifiers({ schemes, chance, argon2 }).make(password)
+  const entry = profile.entry(
+    {
+      person: {
+        number: id,
+        ine: null,
+        birthName: 'DOCTOR',
+        usageName: null,
+        firstName: 'MATRICULE',
+        secondName: null,
+        chosenFirstName: null,
+        birthDate: null,
+        sex: null,
+        civility: null,
+        firstYear: null,
+        fixedAddress: null,
+        annualAddress: null,
+        mobile: null,
+      },
+      enrolments: [],
+      state: 'active',
+      locked: false,
+      right: { kind: 'none', years: [], reason: 'NEVER_ENROLLED' },
+      graceUntil: null,
+      mail: null,
+      formerMails: [],
+      personalAddress: null,
+      verifiers: { ...verifiers, [profile.scheme]: heldFor(profile, verifiers) ?? '' },
+      hasMailbox: false,
+    },
+    rooms.rules.site,
+  )
+  return entry && { dn: entry.dn, attributes: entry.attributes, password }
+}

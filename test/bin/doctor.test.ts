@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Desk } from '../../bin/desk.ts'
+import { doctor } from '../../bin/doctor.ts'
+import { serviceDn } from '../../bin/first-entries.ts'
+import type { Finding } from '../../daemon/target/examine.ts'
+import { createLdapTarget } from '../../daemon/target/ldap.ts'
+import type { Target } from '../../daemon/target/target.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { loadSettings } from '../../platform/settings.ts'
+import { passOver } from '../run/acts.ts'
+import { enrolled } from '../run/people.ts'
+import { accessRules, servicePassword } from '../run/servers/slapd.ts'
+import { openStage, type Stage } from '../run/stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  // The registry's clock is the real one.
+  stage = await openStage({ directories: 'openldap', at: systemClock.now().toISOString() })
+  await passOver(stage, [enrolled()])
+})
+afterAll(() => stage[Symbol.asyncDispose]())
+
+interface Told {
+  readonly faults: number
+  readonly examined: readonly { readonly part: string; readonly findings: readonly Finding[] }[]
+}
+
+async function examined(
+  targets: readonly Target[],
+  given = {},
+): Promise<{ told: Told; exit: number; text: string }> {
+  stage.clock.set(systemClock.now().toISOString())
+  const desk: Desk = { settings: loadSettings({ env: {} }), rooms: { ...stage.rooms, targets }, daemon: null }
+  const { data, exit = 0, text } = await doctor.run(desk, given)
+  return { told: data as Told, exit, text }
+}
+
+function changed(name: string, differs: object): Target {
+  const { profile, url, slapd } = stage.directory(name)
+  return createLdapTarget({
+    profile,
+    url,
+    bindDn: serviceDn('matricule', profile.base),
+    password: servicePassword,
+    mode: 'write',
+    startTls: slapd?.startTls ?? false,
+    ...(slapd?.ca === undefined ? {} : { ca: slapd.ca }),
+    timeoutMs: 5_000,
+    clock: systemClock,
+    window: 32,
+    ...differs,
+  })
+}
+
+const faultsOf = ({ examined: all }: Told) =>
+  all.flatMap(({ part, findings }) =>
+    findings.filter(({ level }) => level === 'fault').map(({ what, detail }) => `${part} ${what}: ${detail}`),
+  )
+
+test('a house that is well has no fault; with --write an entry of nobody comes, opens and goes', async () => {
+  const { told, exit, text } = await examined(stage.rooms.targets, { write: true })
+  expect(faultsOf(told)).toEqual([])
+  expect(exit).toBe(0)
+  expect(text).toContain('No fault was found.')
+  for (const { name } of stage.rooms.targets) {
+    expect(text).toContain(`${name}: passwords: a stored verifier opens, and a wrong password does not`)
+    expect(await stage.directory(name).entry('matricule-doctor')).toBeNull()
+  }
+  // The primary names what is gone, the others do not.
+  expect(text).toContain('ok       primary: content synchronisation')
+  expect(text).toContain('warning  upmc: content synchronisation')
+  expect(text).not.toContain(servicePassword)
+})
+
+test.each([
+  ['a password that is not ours', { password: 'not it' }, 'connection'],
+  ['an authority that is not the server’s', { ca: 'no certificate' }, 'connection'],
+])('%s is told', async (_what, differs, what) => {
+  const { told, exit } = await examined([changed('upmc', differs)])
+  expect(exit).toBe(1)
+  expect(faultsOf(told)).toEqual([expect.stringContaining(`upmc ${what}:`)])
+})
+
+test('a base that is not there, and a schema that lacks something, are told', async () => {
+  const { profile } = stage.directory('paris-sorbonne')
+  const elsewhere = { ...profile, base: 'ou=nowhere,dc=paris-sorbonne,dc=fr' }
+  const { told } = await examined([changed('paris-sorbonne', { profile: elsewhere })])
+  expect(faultsOf(told)).toEqual([expect.stringContaining('paris-sorbonne base: ou=nowhere')])
+  const richer = {
+    ...profile,
+    managed: [...profile.managed, 'shoeSize'],
+    objectClasses: ['inetOrgPerson', 'walker'],
+  }
+  const lacking = await examined([changed('paris-sorbonne', { profile: richer })])
+  expect(faultsOf(lacking.told)).toEqual(['paris-sorbonne schema: does not know walker, shoeSize'])
+})
+
+test('a right that is missing is told before anybody waits for it', async () => {
+  const slapd = stage.directory('paris-sorbonne').slapd
+  const rules = await accessRules()
+  await slapd?.under({ access: rules.replace(/(by dn.exact="cn=matricule[^"]*") write/g, '$1 read') })
+  const { told } = await examined([changed('paris-sorbonne', {})], { write: true })
+  expect(faultsOf(told)).toEqual([expect.stringContaining('right to write: an entry cannot be added')])
+  await slapd?.under({ access: rules })
+})
