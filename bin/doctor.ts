@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Finding, Trial } from '../daemon/target/examine.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Rooms } from '../daemon/rooms.ts'
@@ -6,6 +5,7 @@ import { heldFor } from '../domain/profile.ts'
 import { randomText } from '../platform/chance.ts'
 import { createVerifiers } from '../platform/verifier.ts'
 import { lastAccepted } from '../registry/facts.ts'
+import { serverOf } from '../registry/server.ts'
 import type { Command, Desk } from './desk.ts'
 
 /** How far the clocks of registry and daemon may be apart. */
@@ -55,12 +55,10 @@ export const doctor: Command = {
 
 async function registryOf({ registry, clock }: Rooms): Promise<Finding[]> {
   const before = clock.now()
-  const { rows } = await sql<{ now: Date; version: string }>`
-    select now() as now, current_setting('server_version') as version`.execute(registry.db)
-  const [answer] = rows
-  const skew = (answer?.now.getTime() ?? 0) - before.getTime()
+  const server = await serverOf(registry.db)
+  const skew = server.now.getTime() - before.getTime()
   return [
-    { what: 'connection', level: 'fine', detail: `PostgreSQL ${answer?.version ?? ''}` },
+    { what: 'connection', level: 'fine', detail: `PostgreSQL ${server.version}` },
     {
       what: 'clocks',
       level: Math.abs(skew) > skewMs ? 'fault' : 'fine',
