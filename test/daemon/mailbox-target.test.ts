@@ -239,7 +239,8 @@ describe('only observed', () => {
     await pass(rooms)
     await activate({ ...stage, rooms: { ...rooms, targets: others } }, number)
     const outcome = await showPlan.run({ settings: loadSettings({ env: {} }), rooms, daemon: null }, {})
-    expect(outcome.data).toContainEqual(
+    const { targets } = outcome.data as { targets: readonly unknown[] }
+    expect(targets).toContainEqual(
       expect.objectContaining({ target: 'mailbox', counts: { add: 1, modify: 0, rename: 0, remove: 0 } }),
     )
     await pass(rooms)
