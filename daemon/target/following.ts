@@ -90,7 +90,7 @@ export class Following {
     const since: Filter = { kind: 'greater', type: 'entryCSN', value: Buffer.from(csn) }
     const { entries } = await conversation.ask(this.#search(since))
     const sightings = entries.map((message) => this.#reader.read(message))
-    return { sightings, gone: [], tellsGone: false, mark: `${byTime}${newestOf(sightings, csn)}` }
+    return { sightings, gone: [], mark: `${byTime}${newestOf(sightings, csn)}` }
   }
 
   /** Null when the server does not name what is gone, but what is there: a cookie that it does not reach back to brings
@@ -117,7 +117,7 @@ export class Following {
       else sightings.push(this.#reader.read(message))
     }
     if (mark === null || (!done.refreshDeletes && entries.length > 0)) return null
-    return { sightings, gone, tellsGone: true, mark }
+    return { sightings, gone, mark }
   }
 
   #attributes(): string[] {

@@ -63,10 +63,8 @@ export interface Target {
 export interface Changes {
   /** Entries that are new or changed. */
   readonly sightings: readonly Sighting[]
-  /** entryUUIDs of entries that are said to be gone: to be confirmed by reading. */
+  /** entryUUIDs of entries that are said to be gone, to be confirmed by reading; none where changes are told by time. */
   readonly gone: readonly string[]
-  /** Whether all that is gone is told: a mark by time alone tells of none. */
-  readonly tellsGone: boolean
   /** Where to read on from. */
   readonly mark: string
 }
