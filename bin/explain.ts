@@ -12,9 +12,10 @@ export const explain: Command = {
     const number = String(given['number'] ?? '')
     const student = await studentOf(db, number)
     if (student === null) throw new IdentityError('STUDENT_UNKNOWN', `no student ${number} is known`)
-    const { limits } = settings.config
+    const { limits, activation } = settings.config
     const { told } = await explainStudent(db, student, {
       targets: rooms.targets.map(({ name }) => name),
+      asksBirthDate: activation.ask_birth_date,
       keyFailures: limits.key_failures,
       keyWindowMs: limits.key_window_seconds * 1000,
       sourceIntervalMs: lookMs(settings.config),

@@ -48,6 +48,7 @@ export function openHelpdesk(foundations: Foundations, config: Config, client: C
       revealsPerHour: helpdesk.reveals_per_hour,
       resendsPerHour: helpdesk.resends_per_hour,
       rereadsPerHour: helpdesk.rereads_per_hour,
+      asksBirthDate: config.activation.ask_birth_date,
       keyFailures: limits.key_failures,
       keyWindowMs: limits.key_window_seconds * 1000,
       sourceIntervalMs: lookMs(config),

@@ -3,7 +3,7 @@ import type { Settings } from '../platform/settings.ts'
 /** Settings whose part of the house is not built yet (docs/status.md): refused with a sentence each, since a setting
  *  that is read and does nothing would be a lie. */
 export function notYet({ config, secrets }: Settings): string[] {
-  const { cas, activation } = config
+  const { cas } = config
   const asked: readonly (readonly [key: string, asked: boolean, instead: string])[] = [
     [
       'web.limiter_url',
@@ -11,7 +11,6 @@ export function notYet({ config, secrets }: Settings): string[] {
       'requests are counted in this process; leave it empty',
     ],
     ['cas.users_file', cas.users_file !== null, 'there is no CAS back end; leave it empty'],
-    ['activation.ask_birth_date', activation.ask_birth_date, 'the birth date is not asked; leave it false'],
   ]
   return asked
     .filter(([, isAsked]) => isAsked)

@@ -41,6 +41,7 @@ export async function openPage(
       baseUrl: publicBase(config),
       trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
       ownDomains: config.address.own_domains,
+      asksBirthDate: config.activation.ask_birth_date,
       links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
       contacts: config.contacts,
       requestsPerMinute: config.limits.requests_per_minute,

@@ -63,6 +63,7 @@ export function pageRulesOf(config: Config): PageRules {
     names: address.name,
     resetInGrace: config.year.reset_in_grace,
     progressDays: config.progress.lifetime_days,
+    asksBirthDate: config.activation.ask_birth_date,
     limits: {
       keyFailures: limits.key_failures,
       keyWindowMs: limits.key_window_seconds * 1000,

@@ -18,6 +18,7 @@ export function nextActor(situation: Situation): NextActor {
   }
   if (right.kind === 'grace') return 'registrar'
   if (situation.keyFault !== null) return 'operator'
+  if (situation.birthDateMissing) return 'registrar'
   if (key === 'none') return 'nobody'
   if (address !== 'usable') return 'registrar'
   if (invitation === 'sent') return 'student'

@@ -15,6 +15,8 @@ export interface Situation {
   readonly key: KeyState | 'none'
   /** Why the key that Apogée supplies was not taken; null where keys are made here, or it was. */
   readonly keyFault: KeyFault | null
+  /** Activation asks the birth date, and the record has none (setting `activation.ask_birth_date`). */
+  readonly birthDateMissing: boolean
   /** What of this student waits for a person's approval. */
   readonly held: 'losses' | 'removals' | 'vanished' | null
   /** The newest invitation. */
@@ -38,6 +40,8 @@ export function why(situation: Situation): string {
   if (right.kind === 'grace')
     return "L'année est terminée et le compte n'a pas été activé : il faut une nouvelle inscription pour l'activer."
   if (situation.keyFault !== null) return keyTrouble[situation.keyFault]
+  if (situation.birthDateMissing)
+    return "La date de naissance, demandée pour activer le compte, n'est pas dans le dossier : la scolarité de la faculté doit la saisir dans Apogée."
   if (key === 'none')
     return "L'inscription vient d'être reçue : la clef d'activation est en préparation, il n'y a rien à faire."
   if (address !== 'usable') {

@@ -6,11 +6,18 @@
 export interface Flows {
   /** Checks a number and its key without using the key. Throws KEY_REFUSED, KEY_USED, KEY_REPLACED,
    *  RIGHT_MISSING, ADDRESS_SHARED, TOO_MANY_ATTEMPTS, UNAVAILABLE. */
-  verifyKey(input: { studentNumber: string; key: string; network: string }): Promise<{ context: string }>
+  verifyKey(input: {
+    studentNumber: string
+    key: string
+    /** YYYY-MM-DD, where it is asked. */
+    birthDate?: string
+    network: string
+  }): Promise<{ context: string }>
   /** Uses the key: the account exists once this resolves. Throws what `verifyKey` throws, and PASSWORD_REFUSED. */
   activate(input: {
     studentNumber: string
     key: string
+    birthDate?: string
     password: string
     network: string
     idempotencyKey: string | null

@@ -22,6 +22,8 @@ export interface AppConfig {
   trustProxy: boolean | string | string[]
   /** Our own mail domains, in lower case; the domains under them count too. */
   ownDomains: readonly string[]
+  /** Whether activation asks the birth date beside number and key. */
+  asksBirthDate: boolean
   links: Links
   contacts: readonly Contact[]
   /** The coarse limit per network over all limited calls (3000 is usual). */

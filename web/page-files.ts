@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -26,8 +26,18 @@ export async function servePage(app: FastifyInstance, { config, log }: AppOption
       reply.header('cache-control', kept ? 'public, max-age=31536000, immutable' : 'no-store')
     },
   })
-  const index = (_request: FastifyRequest, reply: FastifyReply) => reply.sendFile('index.html')
+  const asking = config.asksBirthDate ? askingBirthDate(config.pageFolder) : null
+  const index = (_request: FastifyRequest, reply: FastifyReply) =>
+    asking === null
+      ? reply.sendFile('index.html')
+      : reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(asking)
   for (const url of ['/creation-motdepasse', pageUrl, '/accessibilite', '/accessibilite/'])
     app.get(url, index)
   app.get('/', (_request, reply) => reply.redirect(pageUrl))
+}
+
+/** The page that asks the birth date too: told by an attribute, so that the field is there from the first sight on. */
+function askingBirthDate(folder: string): string | null {
+  const file = join(folder, 'index.html')
+  return existsSync(file) ? readFileSync(file, 'utf8').replace('<html ', '<html data-asks-birth-date ') : null
 }

@@ -201,6 +201,40 @@ test('by the keyboard alone: from the skip link to « Vous pouvez déjà vous co
   await page.context().close()
 })
 
+test('where the birth date is asked, its field is there from the first sight on, and slips are said', async () => {
+  const [port = 0] = await freePorts(1)
+  const options = { clock: systemClock, chance: seededChance('birth date'), log: keptLog() }
+  const settings = {
+    baseUrl: `http://127.0.0.1:${port}`,
+    pageFolder: join(packageRoot, 'dist', 'page'),
+    asksBirthDate: true,
+  }
+  const asked = script()
+  const app = await createApp({ flows: asked.flows, config: config(settings), ...options })
+  const asking = await listen(app, { host: '127.0.0.1', port, clock: systemClock })
+  const page = await open({ viewport: { width: 360, height: 780 } })
+  await page.addInitScript(watchShifts)
+  await page.goto(`${settings.baseUrl}/creation-motdepasse/`)
+  await page.getByLabel('Date de naissance').waitFor()
+  expect(await shifted(page)).toBeLessThan(0.05)
+  await page.getByLabel(/Numéro d’étudiant/).fill('21100001')
+  await page.getByLabel(/Clef d’activation/).fill('ABCDEFGHJKMN')
+  await page.getByLabel('Date de naissance').fill('31/02/2006')
+  await page.getByRole('button', { name: 'Continuer' }).click()
+  await page.locator('#birth-date-error').waitFor()
+  await look(page, [360, 1280], 'activation-birth-date')
+  asked.fail('verifyKey', 'KEY_REFUSED')
+  await page.getByLabel('Date de naissance').fill('10/12/2006')
+  await page.getByRole('button', { name: 'Continuer' }).click()
+  await page.getByText('celle de votre dossier d’inscription').waitFor()
+  await look(page, [360])
+  expect(asked.calls.filter(({ act }) => act === 'verifyKey').map(({ input }) => input)).toEqual([
+    expect.objectContaining({ birthDate: '2006-12-10', key: 'ABCDEFGHJKMN' }),
+  ])
+  await page.context().close()
+  await asking.close()
+})
+
 test('with less motion nothing turns, and in forced colours everything is still there', async () => {
   const page = await open({ reducedMotion: 'reduce', forcedColors: 'active' })
   told.progress = pending

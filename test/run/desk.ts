@@ -72,6 +72,7 @@ export async function openDesk(stage: Stage, options: DeskOptions = {}): Promise
       revealsPerHour: 20,
       resendsPerHour: 5,
       rereadsPerHour: 60,
+      asksBirthDate: false,
       keyFailures: 5,
       keyWindowMs: 900_000,
       sourceIntervalMs: 300_000,

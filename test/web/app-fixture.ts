@@ -100,6 +100,7 @@ export function config(more: Partial<AppConfig> = {}): AppConfig {
   return {
     baseUrl: 'https://compte.example.fr',
     trustProxy: false,
+    asksBirthDate: false,
     ownDomains: ['sorbonne-universite.fr', 'upmc.fr'],
     links: { webmail: 'https://zcs.example.fr', ent: null, ent_upmc: null, cas: null },
     contacts: [{ name_fr: 'Faculté des Lettres', name_en: 'Faculty of Arts', contact: 'aide@example.fr' }],

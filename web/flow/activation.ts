@@ -77,7 +77,7 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
 /** Whose key this is. The same work is done, and the same said, for an unknown number, a wrong key and a student without
  *  any key; only the right key, now or once, learns more. */
 async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: Student; key: KeyRow }> {
-  const { registry, ring } = house
+  const { registry, ring, rules } = house
   const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
   const typed = foldTyped(input.key) ?? ''
   const keys = await keysOf(registry.db, input.studentNumber)
@@ -86,9 +86,13 @@ async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: St
     ring.macMatches('key', typed, row?.mac ?? nobodys),
   )
   const key = matches.find((row) => row !== null)
-  // Only whoever has a key that is or was this student's is looked at any further.
-  const student = key && typed !== '' ? await studentOf(registry.db, input.studentNumber) : null
-  if (!key || student === null) throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
+  // Only whoever has a key that is or was this student's is looked at any further; where the birth date is asked too,
+  // everybody's is looked up, so that a right key beside a wrong date takes no longer than a wrong key.
+  const known =
+    rules.asksBirthDate || (key && typed !== '') ? await studentOf(registry.db, input.studentNumber) : null
+  const student = rules.asksBirthDate && known?.person.birth_date !== input.birthDate ? null : known
+  if (!key || typed === '' || student === null)
+    throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
 
   await giveBack()
   if (key.state === 'used') throw new IdentityError('KEY_USED', 'this key has been used')
@@ -135,9 +139,10 @@ async function repeated(
   }
 }
 
-function repetition({ ring }: House, { idempotencyKey, studentNumber, key, password }: ActivationInput) {
+function repetition({ ring }: House, input: ActivationInput) {
+  const { idempotencyKey, studentNumber, key, birthDate, password } = input
   return {
     id: ring.mac('repetition', idempotencyKey ?? ''),
-    request: ring.mac('repetition', JSON.stringify([studentNumber, foldTyped(key), password])),
+    request: ring.mac('repetition', JSON.stringify([studentNumber, foldTyped(key), birthDate, password])),
   }
 }

@@ -29,6 +29,8 @@ export interface PageRules {
   /** Whether grace is enough for a reset (setting `year.reset_in_grace`). */
   readonly resetInGrace: boolean
   readonly progressDays: number
+  /** Whether number and key need the birth date beside them (setting `activation.ask_birth_date`). */
+  readonly asksBirthDate: boolean
   readonly limits: {
     /** Wrong keys of one student from one network within the window. */
     readonly keyFailures: number

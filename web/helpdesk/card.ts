@@ -11,6 +11,7 @@ export async function cardOf({ registry, clock, rules }: Helpdesk, student: Stud
   const { person, enrolments } = student
   const { told, next, history } = await explain(registry.db, student, {
     targets: await targetNames(registry.db),
+    asksBirthDate: rules.asksBirthDate,
     keyFailures: rules.keyFailures,
     keyWindowMs: rules.keyWindowMs,
     sourceIntervalMs: rules.sourceIntervalMs,

@@ -52,6 +52,8 @@ export interface Explanation {
 export interface Explaining {
   /** The directories, in order. */
   readonly targets: readonly string[]
+  /** Whether activation asks the birth date. */
+  readonly asksBirthDate: boolean
   readonly keyFailures: number
   readonly keyWindowMs: number
   readonly sourceIntervalMs: number
@@ -80,6 +82,7 @@ export async function explain(
     fault: address === 'invalid' ? addressFault(person.address ?? '') : null,
     key: key ? keyState(key.state, right.kind === 'open') : 'none',
     keyFault: await keyFaultOf(db, number),
+    birthDateMissing: asked.asksBirthDate && person.birth_date === null,
     held: history.held.map(({ kind }) => kind).find(isAboutRight) ?? null,
     invitation: history.letters.findLast(({ kind }) => kind === 'invitation')?.state ?? null,
     late: Object.entries(targets).flatMap(([name, { state }]) => (state === 'settled' ? [] : [name])),

@@ -30,6 +30,7 @@ export interface HelpdeskRules {
   readonly revealsPerHour: number
   readonly resendsPerHour: number
   readonly rereadsPerHour: number
+  readonly asksBirthDate: boolean
   readonly keyFailures: number
   readonly keyWindowMs: number
   readonly sourceIntervalMs: number

@@ -17,7 +17,7 @@ import { LanguageContext } from './words.ts'
 const api = createApi()
 
 /** The whole page: one language, one route at a time. */
-export function App(props: { first: Route; language: Language }) {
+export function App(props: { first: Route; language: Language; asksBirthDate: boolean }) {
   const [language, setLanguage] = useState(props.language)
   const route = useRoute(props.first)
   useLayoutEffect(() => {
@@ -31,17 +31,17 @@ export function App(props: { first: Route; language: Language }) {
     <LanguageContext.Provider value={language}>
       <Header language={language} onChoose={choose} />
       <main id="contenu" tabIndex={-1}>
-        <Page key={keyOf(route)} route={route} api={api} />
+        <Page key={keyOf(route)} route={route} api={api} asksBirthDate={props.asksBirthDate} />
       </main>
       <Footer />
     </LanguageContext.Provider>
   )
 }
 
-function Page({ route, api }: { route: Route; api: Api }) {
+function Page({ route, api, asksBirthDate }: { route: Route; api: Api; asksBirthDate: boolean }) {
   switch (route.page) {
     case 'activation':
-      return <ActivationPage api={api} />
+      return <ActivationPage api={api} asksBirthDate={asksBirthDate} />
     case 'reset-request':
       return <ResetRequestPage api={api} />
     case 'reset':

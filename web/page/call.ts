@@ -18,11 +18,18 @@ import { failureOf, readFailure, type Failure } from './failure.ts'
 /** Every call ends in one of these; none ever throws. */
 type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 
+/** Whose key it is, as typed; the birth date (YYYY-MM-DD) only where the page asks it. */
+export interface Bearer {
+  studentNumber: string
+  key: string
+  birthDate?: string
+}
+
 /** The calls of the page, as the server's OpenAPI describes them. */
 export interface Api {
-  verifyKey(studentNumber: string, key: string): Promise<Outcome<Verified>>
+  verifyKey(bearer: Bearer): Promise<Outcome<Verified>>
   /** `attempt` is the same for a repeated request, so that a lost answer can be asked for again. */
-  activate(studentNumber: string, key: string, password: string, attempt: string): Promise<Outcome<Activated>>
+  activate(bearer: Bearer, password: string, attempt: string): Promise<Outcome<Activated>>
   requestReset(email: string): Promise<Outcome<Record<string, never>>>
   verifyToken(token: string): Promise<Outcome<Verified>>
   reset(token: string, password: string): Promise<Outcome<ResetDone>>
@@ -42,10 +49,9 @@ type Fetch = (address: string, init: RequestInit) => Promise<Response>
 /** The client. `send` is the browser's fetch unless a test gives another. */
 export function createApi(send: Fetch = (address, init) => fetch(address, init)): Api {
   return {
-    verifyKey: (studentNumber, key) =>
-      call(send, readVerified, '/activation/verify', { body: { studentNumber, key } }),
-    activate: (studentNumber, key, password, attempt) =>
-      call(send, readActivated, '/activation', { body: { studentNumber, key, password }, attempt }),
+    verifyKey: (bearer) => call(send, readVerified, '/activation/verify', { body: { ...bearer } }),
+    activate: (bearer, password, attempt) =>
+      call(send, readActivated, '/activation', { body: { ...bearer, password }, attempt }),
     requestReset: (email) => call(send, readNothing, '/reset-requests', { body: { email } }),
     verifyToken: (token) => call(send, readVerified, '/reset/verify', { body: { token } }),
     reset: (token, password) => call(send, readResetDone, '/reset', { body: { token, password } }),

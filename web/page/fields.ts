@@ -17,3 +17,15 @@ export function isAddress(typed: string): boolean {
 export function countCharacters(text: string): number {
   return Array.from(text.normalize('NFC')).length
 }
+
+/** A day that exists, typed as 31/12/2006 (or with spaces, dots, dashes) or as a browser fills it in, 2006-12-31; as
+ *  YYYY-MM-DD, or null. */
+export function isoDay(typed: string): string | null {
+  const parts = typed.trim().split(/[\s./-]+/)
+  const [year = '', month = '', day = ''] = parts[0]?.length === 4 ? parts : [...parts].reverse()
+  if (parts.length !== 3 || !/^\d{4}$/.test(year) || !/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day))
+    return null
+  const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  const read = new Date(`${iso}T00:00:00Z`)
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(iso) ? iso : null
+}

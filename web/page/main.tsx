@@ -7,5 +7,7 @@ const root = document.getElementById('app')
 if (root !== null) {
   // The address bar is read before anything is drawn: a token leaves it at once.
   const first = readAddressBar()
-  render(<App first={first} language={chooseLanguage(rememberedLanguage(), navigator.languages)} />, root)
+  const asksBirthDate = 'asksBirthDate' in document.documentElement.dataset
+  const language = chooseLanguage(rememberedLanguage(), navigator.languages)
+  render(<App first={first} language={language} asksBirthDate={asksBirthDate} />, root)
 }

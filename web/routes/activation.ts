@@ -11,7 +11,7 @@ import {
 
 /** Taking possession of an account with number and key (guide: « Activation du compte »). */
 export function activationRoutes(api: Api): void {
-  const { app, flows } = api
+  const { app, flows, config } = api
 
   app.route({
     method: 'POST',
@@ -21,7 +21,7 @@ export function activationRoutes(api: Api): void {
       description:
         'Uses nothing up. KEY_REFUSED is the same for an unknown number, a wrong key and no such account; ' +
         'the 409 codes are said only to whoever has a key that is or was this student’s.',
-      body: verifyKeyBody,
+      body: verifyKeyBody(config.asksBirthDate),
       response: { 200: contextAnswer, ...failures(400, 403, 409, 413, 415, 429) },
     },
     handler: async (request) => flows.verifyKey({ ...request.body, network: networkOf(request.ip) }),
@@ -34,7 +34,7 @@ export function activationRoutes(api: Api): void {
       summary: 'Use the key and choose the password',
       description: 'The account exists once this is answered; `progress` tells where it has arrived.',
       headers: idempotencyHeaders,
-      body: activateBody,
+      body: activateBody(config.asksBirthDate),
       response: { 201: activatedAnswer, ...failures(400, 403, 409, 413, 415, 422, 429) },
     },
     handler: async (request, reply) => {

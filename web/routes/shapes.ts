@@ -10,6 +10,7 @@ const studentNumber = z
 const key = text(64)
   .refine((value) => value.isWellFormed())
   .meta({ description: 'Activation key, in any case, with or without spaces and dashes' })
+const birthDate = z.iso.date().meta({ description: 'Birth date, YYYY-MM-DD' })
 // A lone surrogate is let in: the judgement says NOT_TEXT.
 const password = text(4096).meta({ description: 'Password, exactly as it will be typed' })
 const token = z.string().meta({ description: 'What follows `token=` in the link: 30 letters and digits' })
@@ -23,14 +24,24 @@ function text(max: number) {
 }
 
 const ada = { studentNumber: '21100001', key: 'ABCD-2345-WXYZ' }
+const born = { birthDate: '2007-12-10' }
 const sentence = 'le tilleul penche vers la rivière'
 const specimenToken = '4fJ0cQ7ZkVb2Xh9LrT1mWnE8sDyA6u'
 const specimenProgress = 'h2Jk9sPqW4'
 
-export const verifyKeyBody = z.strictObject({ studentNumber, key }).meta({ examples: [ada] })
-export const activateBody = z
-  .strictObject({ studentNumber, key, password })
-  .meta({ examples: [{ ...ada, password: sentence }] })
+/** With the birth date where it is asked too (setting `activation.ask_birth_date`); elsewhere it is a key too many. */
+export function verifyKeyBody(asksBirthDate: boolean) {
+  return asksBirthDate
+    ? z.strictObject({ studentNumber, key, birthDate }).meta({ examples: [{ ...ada, ...born }] })
+    : z.strictObject({ studentNumber, key }).meta({ examples: [ada] })
+}
+export function activateBody(asksBirthDate: boolean) {
+  return asksBirthDate
+    ? z
+        .strictObject({ studentNumber, key, birthDate, password })
+        .meta({ examples: [{ ...ada, ...born, password: sentence }] })
+    : z.strictObject({ studentNumber, key, password }).meta({ examples: [{ ...ada, password: sentence }] })
+}
 export const resetRequestBody = z
   .strictObject({ email: text(254).meta({ description: 'One personal address' }) })
   .meta({ examples: [{ email: 'ada@example.org' }] })

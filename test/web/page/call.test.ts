@@ -27,7 +27,7 @@ describe('the calls of the page', () => {
       progress: 'p',
       personal_address: null,
     })
-    expect(await api.activate('21100001', 'ABCDEFGHJKMN', 'pass', 'once')).toEqual({
+    expect(await api.activate({ studentNumber: '21100001', key: 'ABCDEFGHJKMN' }, 'pass', 'once')).toEqual({
       ok: true,
       value: { login: '21100001', mail: 'a@b.fr', progress: 'p', personalAddress: null },
     })
@@ -49,7 +49,7 @@ describe('the calls of the page', () => {
   it('every code of the contract is handed on, with the time to wait and the reasons', async () => {
     for (const code of failureCodes) {
       const { api } = answering(403, { code, reasons: ['TOO_SHORT'] }, { 'retry-after': '90' })
-      expect(await api.verifyKey('21100001', 'K')).toEqual({
+      expect(await api.verifyKey({ studentNumber: '21100001', key: 'K' })).toEqual({
         ok: false,
         failure: { code, retryAfterSeconds: 90, reasons: ['TOO_SHORT'] },
       })
@@ -75,7 +75,7 @@ describe('the calls of the page', () => {
   it('a success of another shape is unforeseen, never half shown', async () => {
     for (const body of ['', 'null', '[]', '{"context":7}']) {
       const { api } = answering(200, body)
-      expect(await api.verifyKey('21100001', 'K')).toMatchObject({
+      expect(await api.verifyKey({ studentNumber: '21100001', key: 'K' })).toMatchObject({
         ok: false,
         failure: { code: 'UNEXPECTED' },
       })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { contactLink, pageAddress } from '../../../web/page/contact.ts'
-import { countCharacters, foldNumber, isAddress, isNumber } from '../../../web/page/fields.ts'
+import { countCharacters, foldNumber, isAddress, isNumber, isoDay } from '../../../web/page/fields.ts'
 
 describe('what is typed into the fields', () => {
   it('a student number has 7 or 8 digits, and may be pasted with spaces', () => {
@@ -18,6 +18,24 @@ describe('what is typed into the fields', () => {
     for (const no of ['ada', 'ada@', 'ada@example', 'a@b.fr,c@d.fr', 'a b@c.fr', 'a@b@c.fr']) {
       expect(isAddress(no)).toBe(false)
     }
+  })
+
+  it('a day is read as it is written in France or filled in by a browser, if it exists', () => {
+    for (const typed of ['31/12/2006', ' 31.12.2006', '31 12 2006', '31-12-2006', '2006-12-31'])
+      expect(isoDay(typed)).toBe('2006-12-31')
+    expect(isoDay('1/2/2004')).toBe('2004-02-01')
+    expect(isoDay('29/02/2004')).toBe('2004-02-29')
+    for (const no of [
+      '',
+      '29/02/2005',
+      '31/04/2006',
+      '12/31/2006',
+      '31/12/06',
+      '31/12',
+      'hier',
+      '1/1/1/2006',
+    ])
+      expect(isoDay(no)).toBeNull()
   })
 
   it('an accent counts once however it is typed', () => {

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import { foldKey, keyLength, retype } from '../activation-key.ts'
-import type { Api } from '../call.ts'
+import type { Api, Bearer } from '../call.ts'
 import type { Failure } from '../failure.ts'
-import { foldNumber, isNumber } from '../fields.ts'
+import { foldNumber, isNumber, isoDay } from '../fields.ts'
 import { CardPicture } from '../parts/card-picture.tsx'
 import { FailureNotice } from '../parts/failure-notice.tsx'
 import { Field } from '../parts/field.tsx'
@@ -13,14 +13,18 @@ import { Submit } from '../parts/submit.tsx'
 import { addresses } from '../route.ts'
 import { useWords } from '../words.ts'
 
-/** Step 1: the number and the key, checked without using the key. */
+/** Step 1: the number, the key, and the birth date where it is asked, checked without using the key. */
 export function ActivationKey(props: {
   api: Api
   number: string
   activationKey: string
+  /** As typed; null where it is not asked. */
+  birthDate: string | null
+  bearer: () => Bearer
   failure: Failure | null
   onNumber: (typed: string) => void
   onKey: (typed: string) => void
+  onBirthDate: (typed: string) => void
   onVerified: (context: string) => void
 }) {
   const { key: words, steps } = useWords()
@@ -28,6 +32,7 @@ export function ActivationKey(props: {
   const [failure, setFailure] = useState(props.failure)
   const [presses, setPresses] = useState(0)
   const [busy, setBusy] = useState(false)
+  const { birthDate } = props
   const typed = foldKey(props.activationKey).length
   const slipOf = (id: string) => slips.find((slip) => slip.id === id)?.message ?? null
 
@@ -37,6 +42,11 @@ export function ActivationKey(props: {
     return [
       ...(number === null ? [] : [{ id: 'number', message: number }]),
       ...(typed > 0 ? [] : [{ id: 'key', message: words.keyMissing }]),
+      ...(birthDate === null || isoDay(birthDate) !== null
+        ? []
+        : [
+            { id: 'birth-date', message: birthDate === '' ? words.birthDateMissing : words.birthDateInvalid },
+          ]),
     ]
   }
   const send = async () => {
@@ -47,7 +57,7 @@ export function ActivationKey(props: {
     setPresses((last) => last + 1)
     if (found.length > 0) return
     setBusy(true)
-    const outcome = await props.api.verifyKey(props.number, foldKey(props.activationKey))
+    const outcome = await props.api.verifyKey(props.bearer())
     setBusy(false)
     if (outcome.ok) props.onVerified(outcome.value.context)
     else setFailure(outcome.failure)
@@ -73,6 +83,7 @@ export function ActivationKey(props: {
           }}
         >
           {failure !== null && <FailureNotice key={presses} api={props.api} failure={failure} />}
+          {failure?.code === 'KEY_REFUSED' && birthDate !== null && <p>{words.birthDateRefused}</p>}
           {slips.length > 0 && <Slips key={presses} slips={slips} />}
           <Field
             id="number"
@@ -115,6 +126,22 @@ export function ActivationKey(props: {
               onCompositionEnd: (event) => typeKey(event.currentTarget),
             }}
           />
+          {birthDate !== null && (
+            <Field
+              id="birth-date"
+              label={words.birthDate}
+              hint={words.birthDateHint}
+              error={slipOf('birth-date')}
+              input={{
+                name: 'bday',
+                class: 'signs short',
+                autoComplete: 'bday',
+                maxLength: 16,
+                value: birthDate,
+                onInput: (event) => props.onBirthDate(event.currentTarget.value),
+              }}
+            />
+          )}
           <Submit busy={busy} idle={words.submit} sending={words.sending} />
         </form>
         <p class="other-way">

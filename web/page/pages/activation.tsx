@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks'
 import type { Activated } from '../answers.ts'
 import { foldKey } from '../activation-key.ts'
 import { nameAttempt } from '../attempt.ts'
-import type { Api } from '../call.ts'
+import type { Api, Bearer } from '../call.ts'
 import type { Failure, FailureCode } from '../failure.ts'
+import { isoDay } from '../fields.ts'
 import { ActivationDone } from './activation-done.tsx'
 import { ActivationKey } from './activation-key.tsx'
 import { ActivationPassword } from './activation-password.tsx'
@@ -22,20 +23,28 @@ const aboutTheKey: readonly FailureCode[] = [
   'ADDRESS_SHARED',
 ]
 
-/** Number and key, then a password, then the account. Number and key live here and are gone once used. */
-export function ActivationPage({ api }: { api: Api }) {
+/** Number and key (and the birth date where it is asked), then a password, then the account. They live here and are gone
+ *  once used. */
+export function ActivationPage({ api, asksBirthDate }: { api: Api; asksBirthDate: boolean }) {
   const [stage, setStage] = useState<Stage>({ at: 'key', failure: null })
   const [number, setNumber] = useState('')
   const [key, setKey] = useState('')
+  const [birthDate, setBirthDate] = useState('')
   const [attempt, setAttempt] = useState({ password: '', name: '' })
 
+  const bearer = (): Bearer => ({
+    studentNumber: number,
+    key: foldKey(key),
+    ...(asksBirthDate ? { birthDate: isoDay(birthDate) ?? '' } : {}),
+  })
   const activate = async (password: string): Promise<Failure | null> => {
     // The same password again is the same attempt, whose answer may only have been lost on its way.
     const named = attempt.password === password ? attempt : { password, name: nameAttempt() }
     setAttempt(named)
-    const outcome = await api.activate(number, foldKey(key), password, named.name)
+    const outcome = await api.activate(bearer(), password, named.name)
     if (outcome.ok) {
       setKey('')
+      setBirthDate('')
       setAttempt({ password: '', name: '' })
       setStage({ at: 'done', account: outcome.value })
       return null
@@ -63,9 +72,12 @@ export function ActivationPage({ api }: { api: Api }) {
       api={api}
       number={number}
       activationKey={key}
+      birthDate={asksBirthDate ? birthDate : null}
+      bearer={bearer}
       failure={stage.failure}
       onNumber={setNumber}
       onKey={setKey}
+      onBirthDate={setBirthDate}
       onVerified={(context) => setStage({ at: 'password', context })}
     />
   )

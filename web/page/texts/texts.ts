@@ -59,6 +59,13 @@ interface KeyTexts {
   keyHint: string
   keyMissing: string
   keyCount: (typed: number, of: number) => string
+  /** Asked only where the setting says so. */
+  birthDate: string
+  birthDateHint: string
+  birthDateMissing: string
+  birthDateInvalid: string
+  /** Beside « number and key do not go together ». */
+  birthDateRefused: string
   submit: string
   sending: string
   already: string
