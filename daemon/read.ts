@@ -102,7 +102,7 @@ async function take(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
   const changed = await record(rooms, snapshot, at)
   await registry.transaction(async (tx) => {
     await rememberSnapshot(tx, snapshot, { state: 'accepted', reason: null, at })
-    if (snapshot.kind === 'full') await markMissing(tx, [...snapshot.students.keys()], at)
+    if (snapshot.kind === 'full') await markMissing(tx, snapshot.students.keys(), at)
     await endApproved(tx, approved.digests, at)
     await endHolds(tx, 'years', null, at)
   })

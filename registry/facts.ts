@@ -4,6 +4,7 @@ import type { Snapshot } from '../domain/snapshot.ts'
 import { lockAccounts } from './accounts.ts'
 import {
   enrolmentColumns,
+  enrolmentKey,
   enrolmentOf,
   enrolmentRow,
   personColumns,
@@ -25,6 +26,18 @@ export interface SnapshotMark {
 
 /** Rows of one statement: PostgreSQL takes 65,535 parameters at most. */
 const rowsAtOnce = 1000
+
+const writtenOfPerson = [
+  'number',
+  ...personColumns,
+  'address_since',
+  'first_seen_at',
+  'missing_since',
+] as const
+const writtenOfEnrolment = [...enrolmentKey, ...enrolmentColumns, 'seen_at', 'missing_since'] as const
+
+/** Student numbers of one statement, where a snapshot holds a million of them. */
+const numbersAtOnce = 10_000
 
 /** The last snapshot taken as fact. */
 export async function lastAccepted(db: Db): Promise<SnapshotMark | null> {
@@ -71,21 +84,19 @@ export async function recordDigests(db: Db, numbers: readonly string[]): Promise
  *  mailed to the old one. Rows that the record no longer has stay, marked missing: disappearing is not cancelling. */
 export async function recordStudents(tx: Tx, students: readonly RecordedStudent[], at: Date): Promise<void> {
   if (students.length === 0) return
-  await lockAccounts(
-    tx,
-    students.map(({ record }) => record.person.number),
-  )
+  const numbers = students.map(({ record }) => record.person.number)
+  await lockAccounts(tx, numbers)
   await voidMailedToFormerAddress(tx, students, at)
+  const people = students.map((student) => ({
+    ...personRow(student),
+    address_since: at,
+    first_seen_at: at,
+    missing_since: null,
+  }))
   await tx
     .insertInto('person')
-    .values(
-      students.map((student) => ({
-        ...personRow(student),
-        address_since: at,
-        first_seen_at: at,
-        missing_since: null,
-      })),
-    )
+    .columns(writtenOfPerson)
+    .expression(rowsFrom('person', writtenOfPerson, people))
     .onConflict((conflict) =>
       conflict.column('number').doUpdateSet((eb) => ({
         ...Object.fromEntries(personColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
@@ -97,29 +108,33 @@ export async function recordStudents(tx: Tx, students: readonly RecordedStudent[
     )
     .execute()
 
+  await sql`update enrolment set missing_since = ${at}
+    where missing_since is null and number = any(${numbers}::text[])`.execute(tx)
   const rows = students.flatMap(({ record }) => record.enrolments.map((each) => enrolmentRow(each, at)))
+  if (rows.length === 0) return
   await tx
-    .updateTable('enrolment')
-    .set({ missing_since: at })
-    .where(
-      'number',
-      'in',
-      students.map(({ record }) => record.person.number),
+    .insertInto('enrolment')
+    .columns(writtenOfEnrolment)
+    .expression(rowsFrom('enrolment', writtenOfEnrolment, rows))
+    .onConflict((conflict) =>
+      conflict.columns([...enrolmentKey]).doUpdateSet((eb) => ({
+        ...Object.fromEntries(enrolmentColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+        missing_since: null,
+      })),
     )
-    .where('missing_since', 'is', null)
     .execute()
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
-    await tx
-      .insertInto('enrolment')
-      .values(rows.slice(from, from + rowsAtOnce))
-      .onConflict((conflict) =>
-        conflict.columns(['number', 'year', 'step', 'step_version', 'occurrence']).doUpdateSet((eb) => ({
-          ...Object.fromEntries(enrolmentColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
-          missing_since: null,
-        })),
-      )
-      .execute()
-  }
+}
+
+/** Rows as one parameter, however many they are: a parameter for each value would take us longer than the server takes to
+ *  write them. */
+function rowsFrom<Column extends string>(
+  table: 'person' | 'enrolment',
+  columns: readonly Column[],
+  rows: readonly Readonly<Record<Column, unknown>>[],
+) {
+  const names = sql.join(columns.map((column) => sql.ref(column)))
+  const text = JSON.stringify(rows)
+  return sql<never>`select ${names} from json_populate_recordset(null::${sql.table(table)}, ${text}::text::json)`
 }
 
 async function voidMailedToFormerAddress(
@@ -130,11 +145,7 @@ async function voidMailedToFormerAddress(
   const known = await tx
     .selectFrom('person')
     .select(['number', 'address_canonical'])
-    .where(
-      'number',
-      'in',
-      students.map(({ record }) => record.person.number),
-    )
+    .where(sql<boolean>`number = any(${students.map(({ record }) => record.person.number)}::text[])`)
     .execute()
   const former = new Map(known.map(({ number, address_canonical }) => [number, address_canonical]))
   const moved = students.flatMap(({ record: { person }, addressCanonical }) => {
@@ -145,14 +156,25 @@ async function voidMailedToFormerAddress(
 }
 
 /** Marks who is absent from a full snapshot, and who is back. Nothing else follows from absence. */
-export async function markMissing(tx: Tx, present: readonly string[], at: Date): Promise<void> {
-  const everyone = sql<string[]>`${[...present]}::text[]`
-  await sql`update person set missing_since = ${at} where missing_since is null and number <> all(${everyone})`.execute(
-    tx,
-  )
-  await sql`update person set missing_since = null where missing_since is not null and number = any(${everyone})`.execute(
-    tx,
-  )
+export async function markMissing(tx: Tx, present: Iterable<string>, at: Date): Promise<void> {
+  await sql`create temporary table present (number text primary key) on commit drop`.execute(tx)
+  for (const numbers of inSlices(present, numbersAtOnce))
+    await sql`insert into present select unnest(${numbers}::text[])`.execute(tx)
+  await sql`update person set missing_since = ${at} where missing_since is null
+    and not exists (select from present where present.number = person.number)`.execute(tx)
+  await sql`update person set missing_since = null where missing_since is not null
+    and exists (select from present where present.number = person.number)`.execute(tx)
+}
+
+function* inSlices<Item>(items: Iterable<Item>, size: number): Iterable<Item[]> {
+  let slice: Item[] = []
+  for (const item of items) {
+    slice.push(item)
+    if (slice.length < size) continue
+    yield slice
+    slice = []
+  }
+  if (slice.length > 0) yield slice
 }
 
 /** Remembers how a snapshot was judged, with the rows that were set aside. */

@@ -40,6 +40,9 @@ export function personRow({ record: { person }, ...student }: RecordedStudent) {
   }
 }
 
+/** What an enrolment is known by. */
+export const enrolmentKey = ['number', 'year', 'step', 'step_version', 'occurrence'] as const
+
 /** The columns of an enrolment that the source fills, its key apart. */
 export const enrolmentColumns = [
   'diploma', 'component', 'component_label', 'state', 'payment', 'main', 'created_at', 'modified_at', 'cancelled_at',

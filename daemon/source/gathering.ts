@@ -176,19 +176,20 @@ const enrolmentKeys = [
   'main', 'createdAt', 'modifiedAt', 'cancelledAt', 'regime', 'sector', 'diplomaType', 'cursus',
 ] as const satisfies readonly (keyof Enrolment)[] // prettier-ignore
 
-/** A fact without the names of its parts, and the line where it stood. */
+/** A fact without the names of its parts, and the line where it stood. No part is a number: 0 stands for null, which is
+ *  most of them. */
 function textOf<Key extends string>(
   keys: readonly Key[],
   fact: Readonly<Record<Key, unknown>>,
   line = 0,
 ): string {
-  return JSON.stringify([...keys.map((key) => fact[key]), line])
+  return JSON.stringify([...keys.map((key) => fact[key] ?? 0), line])
 }
 
 function factFrom<Fact>(keys: readonly (keyof Fact)[], text: string): { fact: Fact; line: number } {
   const values = JSON.parse(text) as unknown[]
   const fact: Partial<Record<keyof Fact, unknown>> = {}
-  for (const [index, key] of keys.entries()) fact[key] = values[index]
+  for (const [index, key] of keys.entries()) fact[key] = values[index] === 0 ? null : values[index]
   return { fact: fact as Fact, line: values[keys.length] as number }
 }
 
