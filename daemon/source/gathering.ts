@@ -1,5 +1,6 @@
 import type { Enrolment, Person, StudentRecord } from '../../domain/person.ts'
 import type { SetAside, SetAsideReason, StudentRecords } from '../../domain/snapshot.ts'
+import { KeptTexts } from './kept-texts.ts'
 import type { RowOutcome } from './rows.ts'
 
 /** People and enrolments put together as they are read: every person first, then the enrolments. */
@@ -24,9 +25,9 @@ export interface Gathered {
 /** People who stand together: whose enrolments may come in any order, long after. Facts are texts of a few dozen bytes:
  *  a million students as objects would take gigabytes. */
 interface Shelf {
-  readonly people: string[]
+  readonly people: KeptTexts
   /** Enrolments, each with its line. */
-  rows: string[]
+  rows: KeptTexts
 }
 
 const peopleOnShelf = 500
@@ -64,9 +65,9 @@ export function gather(
         put(files.people, line(), number, 'DUPLICATE')
         return
       }
-      if ((shelves.at(-1)?.people.length ?? peopleOnShelf) === peopleOnShelf)
-        shelves.push({ people: [], rows: [] })
-      shelves.at(-1)?.people.push(textOf(personKeys, outcome.fact))
+      if ((shelves.at(-1)?.people.count ?? peopleOnShelf) === peopleOnShelf)
+        shelves.push({ people: new KeptTexts(), rows: new KeptTexts() })
+      shelves.at(-1)?.people.add(textOf(personKeys, outcome.fact))
       places.set(placeOf(number), shelves.length - 1)
     },
     addEnrolment(outcome, line) {
@@ -77,18 +78,18 @@ export function gather(
       const { number } = outcome.fact
       const shelf = shelves[places.get(placeOf(number)) ?? -1]
       if (shelf === undefined) put(files.enrolments, line(), number, 'STUDENT_UNKNOWN')
-      else shelf.rows.push(textOf(enrolmentKeys, outcome.fact, line()))
+      else shelf.rows.add(textOf(enrolmentKeys, outcome.fact, line()))
     },
     finish() {
       for (const shelf of shelves) {
-        const believed: string[] = []
+        const believed = new KeptTexts()
         for (const rows of rowsByNumber(shelf).values()) {
           const taken = believable(rows, ({ line, enrolment }) =>
             put(files.enrolments, line, enrolment.number, 'DUPLICATE'),
           )
           for (const { enrolment, text } of taken) {
             years.add(enrolment.year)
-            believed.push(text)
+            believed.add(text)
           }
         }
         shelf.rows = believed

@@ -106,8 +106,8 @@ test('an error that is not of the database is told as it is', () => {
   expect(codeOf(Object.assign(new Error('told'), { code: 'FEED_EMPTY' }))).toBeNull()
 })
 
-test('cells are text, whatever a driver makes of NUMBER, CHAR, DATE and NULL', () => {
-  expect(cellsOf(['HOPPER    ', null, undefined, 251, 21100042n, '', new Date(0)])).toEqual([
-    'HOPPER', '', '', '251', '21100042', '', '1970-01-01T00:00:00.000Z',
+test('cells are text, whatever a driver makes of NUMBER, CHAR, DATE and NULL; a NUL is none', () => {
+  expect(cellsOf(['HOPPER    ', 'GRA\0CE\0', null, undefined, 251, 21100042n, '', new Date(0)])).toEqual([
+    'HOPPER', 'GRACE', '', '', '251', '21100042', '', '1970-01-01T00:00:00.000Z',
   ]) // prettier-ignore
 })

@@ -6,7 +6,8 @@ export function cellsOf(row: readonly unknown[]): string[] {
 
 /** The query asks for text; a column of a site's own view may still be a number. */
 function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
+  // Oracle lets a NUL in; no directory can hold it, nor the registry.
+  if (typeof value === 'string') return value.replaceAll('\0', '')
   if (value instanceof Date) return value.toISOString()
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value)
 }
