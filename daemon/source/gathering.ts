@@ -82,17 +82,20 @@ export function gather(
     },
     finish() {
       for (const shelf of shelves) {
-        const believed = new KeptTexts()
+        const believed: string[] = []
         for (const rows of rowsByNumber(shelf).values()) {
           const taken = believable(rows, ({ line, enrolment }) =>
             put(files.enrolments, line, enrolment.number, 'DUPLICATE'),
           )
           for (const { enrolment, text } of taken) {
             years.add(enrolment.year)
-            believed.add(text)
+            believed.push(text)
           }
         }
-        shelf.rows = believed
+        // Mostly nothing was set aside, and what is kept is kept as it is.
+        if (believed.length === shelf.rows.count) continue
+        shelf.rows = new KeptTexts()
+        for (const text of believed) shelf.rows.add(text)
       }
       const order = [files.people, files.enrolments]
       setAside.sort(

@@ -1,16 +1,12 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { StudentRecord } from '../../domain/person.ts'
 import type { StudentRecords } from '../../domain/snapshot.ts'
+import { KeptTexts } from './kept-texts.ts'
 
-/** Records in one block. */
-const block = 500
-
-/** Records that are kept compressed until they are asked for, so that everything can be checked before anything is taken:
- *  a million students are some 100 MB, where the same as objects are 2 GB. */
+/** Records that are kept as short texts until they are asked for, so that everything can be checked before anything is
+ *  taken: a million students are some 100 MB, where the same as objects are 2 GB. */
 export class PackedRecords implements StudentRecords {
   readonly #numbers = new Set<string>()
-  readonly #blocks: Buffer[] = []
-  #open: StudentRecord[] = []
+  readonly #records = new KeptTexts()
 
   get size(): number {
     return this.#numbers.size
@@ -23,10 +19,7 @@ export class PackedRecords implements StudentRecords {
   /** Adds somebody whose number is not there yet. */
   add(record: StudentRecord): void {
     this.#numbers.add(record.person.number)
-    this.#open.push(record)
-    if (this.#open.length < block) return
-    this.#blocks.push(pack(this.#open))
-    this.#open = []
+    this.#records.add(JSON.stringify(record))
   }
 
   keys(): Iterable<string> {
@@ -34,19 +27,6 @@ export class PackedRecords implements StudentRecords {
   }
 
   *values(): Iterable<StudentRecord> {
-    for (const packed of this.#blocks) {
-      yield* unpack(packed) as StudentRecord[]
-    }
-    yield* this.#open
+    for (const text of this.#records) yield JSON.parse(text) as StudentRecord
   }
-}
-
-/** In memory of its own: what zlib gives is a piece of 16 kB. */
-function pack(values: unknown): Buffer {
-  return Buffer.from(deflateRawSync(JSON.stringify(values), { level: 1 }))
-}
-
-/** What was packed. */
-function unpack(packed: Buffer): unknown {
-  return JSON.parse(inflateRawSync(packed).toString())
 }
