@@ -5,6 +5,7 @@ import type { MatchingRule, Names } from './matching-rules.ts'
 import { prepare } from './prepare.ts'
 import { SchemaError, describe, parseSchemaText } from './schema-text.ts'
 import type { Definition } from './schema-text.ts'
+import { Spellings } from './spellings.ts'
 import { syntaxes } from './syntaxes.ts'
 import type { Syntax } from './syntaxes.ts'
 
@@ -44,6 +45,16 @@ export interface ObjectClass {
   readonly text: string
 }
 
+/** How an attribute is written where it is kept, and what the schema makes of that. */
+export interface Spelling {
+  readonly text: string
+  /** What it is kept under: the key of its description, or its lower case where the schema knows none. */
+  readonly key: string
+  /** Whether options follow the type. */
+  readonly optioned: boolean
+  readonly description: Description | null
+}
+
 /** An attribute description: a type and its options, in one spelling. */
 export interface Description {
   readonly type: AttributeType
@@ -64,6 +75,10 @@ const stringSyntaxes: ReadonlySet<string> = new Set(
 )
 const descriptionsKept = 10_000
 const namesKept = 20_000
+/** Longer names are read anew each time. */
+const namesLength = 200
+/** One attribute, its value without anything that must be escaped or could be a space. */
+const plainRdn = /^[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+$/
 
 /** The schema of a directory: types, classes, and the names written with them. */
 export class Schema implements Names {
@@ -127,10 +142,12 @@ export class Schema implements Names {
     return read
   }
 
-  /** The key of a description that is spelt as answers spell it: its lower case, made once. */
-  keyOf(text: string): string {
-    return this.description(text)?.key ?? text.toLowerCase()
-  }
+  /** What an attribute description means that lies in bytes, spelt as answers spell it. */
+  readonly spellings = new Spellings((text): Spelling => {
+    const description = this.description(text)
+    const key = description?.key ?? text.toLowerCase()
+    return { text, key, optioned: key.includes(';'), description }
+  })
 
   #readDescription(text: string): Description | null {
     const [name = '', ...rest] = text.split(';')
@@ -152,11 +169,29 @@ export class Schema implements Names {
   dn(text: string): string | null {
     const kept = this.#normalNames.get(text)
     if (kept !== undefined) return kept
-    const parsed = parseDn(text)
-    const normal = parsed && this.normalDn(parsed)
+    const normal = this.#below(text) ?? this.#whole(text)
     if (this.#normalNames.size >= namesKept) this.#normalNames.clear()
-    if (text.length < 200) this.#normalNames.set(text, normal)
+    if (text.length < namesLength) this.#normalNames.set(text, normal)
     return normal
+  }
+
+  #whole(text: string): string | null {
+    const parsed = parseDn(text)
+    return parsed && this.normalDn(parsed)
+  }
+
+  /** Of names side by side only the leaf is new: what is above is remembered already. @returns null where it takes
+   *  more than that */
+  #below(text: string): string | null {
+    const comma = text.indexOf(',')
+    // What is longer might have more RDNs than a name may have.
+    if (comma < 0 || comma === text.length - 1 || text.length >= namesLength) return null
+    const leaf = text.slice(0, comma)
+    if (!plainRdn.test(leaf)) return null
+    const above = this.dn(text.slice(comma + 1))
+    const equals = leaf.indexOf('=')
+    const rdn = this.normalRdn([{ type: leaf.slice(0, equals), value: Buffer.from(leaf.slice(equals + 1)) }])
+    return above === null || rdn === null ? null : `${rdn},${above}`
   }
 
   /** As `dn`, of a parsed name. */

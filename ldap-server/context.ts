@@ -67,6 +67,13 @@ export function viewOf({ access }: Context, asker: Asker, normal: string): View 
   return asker.root ? everything : access.view(asker.normal, normal)
 }
 
+/** The normal form of a name as received. @throws Refusal 34 */
+export function normalOf({ schema }: Context, text: string): string {
+  const normal = schema.dn(text)
+  if (normal === null) throw new Refusal('invalidDNSyntax', 'invalid DN')
+  return normal
+}
+
 /** A name as received, parsed. @throws Refusal 34 */
 export function named({ schema }: Context, text: string): { dn: Dn; normal: string } {
   const normal = schema.dn(text)

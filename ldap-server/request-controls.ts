@@ -100,6 +100,6 @@ export function readBack(
   schema: Schema,
 ): Control[] {
   if (!names || !seen.view.may('read', 'entry')) return []
-  const attributes = select(seen, readSelectors(names, schema), false, schema)
+  const attributes = select(seen, readSelectors(names, schema), false)
   return [{ oid, critical: false, value: writeReadEntry(seen.dn, attributes) }]
 }

@@ -1,7 +1,7 @@
 import { filterSize } from '../ldap-protocol/filter.ts'
 import { compileFilter } from '../ldap-protocol/filter-match.ts'
 import type { Control, SearchRequest } from '../ldap-protocol/message.ts'
-import { absent, concealed, named, subschemaNormal, viewOf } from './context.ts'
+import { absent, concealed, normalOf, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { openPage, pageControl, stopPage } from './page.ts'
 import { Pace } from './pace.ts'
@@ -26,7 +26,7 @@ export async function search(
   asked: Asked,
   sink: Sink,
 ): Promise<Control[] | null> {
-  const { normal } = named(context, request.base)
+  const normal = normalOf(context, request.base)
   const terms = filterSize(request.filter) + request.attributes.length
   if (terms > context.limits.searchTerms) throw new Refusal('adminLimitExceeded', 'too many terms')
   const filter = compileFilter(request.filter, context.schema)
@@ -54,7 +54,7 @@ export function checkSearch(
   if (deref < 0 || deref > 3) throw new Refusal('protocolError', 'invalid deref')
   if (sizeLimit < 0) throw new Refusal('protocolError', 'invalid size limit')
   if (timeLimit < 0) throw new Refusal('protocolError', 'invalid time limit')
-  named(context, base)
+  normalOf(context, base)
 }
 
 /** The root DSE and the subschema entry; nothing lies below them. */
@@ -65,7 +65,7 @@ function searchBuiltIn(context: Context, asker: Asker, plan: Search, asked: Aske
   const seen = builtIn(context, base, view)
   assert(asked, seen)
   if (filter(seen) === true && view.may('read', 'entry')) {
-    sink.entry(seen.dn, select(seen, selection, request.typesOnly, context.schema))
+    sink.entry(seen.dn, select(seen, selection, request.typesOnly))
   }
   return []
 }
@@ -78,7 +78,7 @@ async function sendFound(
   found: Found[],
   sink: Sink,
 ): Promise<Control[] | null> {
-  const { limits, schema } = context
+  const { limits } = context
   const identity = `${request.scope} ${base}`
   const page = asked.page && openPage(asked.page, sink.page(), identity, limits.pageEntries)
   if (page) found.sort((a, b) => a.entry.id - b.entry.id)
@@ -102,7 +102,7 @@ async function sendFound(
       sink.keepPage(state)
       return [pageControl(state)]
     }
-    sink.entry(entry.dn, select(seen, selection, request.typesOnly, schema))
+    sink.entry(entry.dn, select(seen, selection, request.typesOnly))
     last = entry.id
     sent++
   }

@@ -193,8 +193,7 @@ class Talk {
 
   #entry(seen: Seen, state: SyncState, uuid: string, cookie: Buffer | null): void {
     const { request, selection } = this.#search
-    const { schema } = this.#context
-    const attributes = state === 'delete' ? [] : select(seen, selection, request.typesOnly, schema)
+    const attributes = state === 'delete' ? [] : select(seen, selection, request.typesOnly)
     const value = writeSyncState(state, uuid, cookie)
     this.#sink.entry(seen.dn, attributes, [{ oid: control.syncState, critical: false, value }])
   }
