@@ -3,71 +3,18 @@ import type { Dn, Rdn } from './dn-text.ts'
 import { matchingRules } from './matching-rules.ts'
 import type { MatchingRule, Names } from './matching-rules.ts'
 import { prepare } from './prepare.ts'
+import type { AttributeType, Description, ObjectClass, Spelling, Usage } from './schema-parts.ts'
 import { SchemaError, describe, parseSchemaText } from './schema-text.ts'
 import type { Definition } from './schema-text.ts'
 import { Spellings } from './spellings.ts'
 import { syntaxes } from './syntaxes.ts'
-import type { Syntax } from './syntaxes.ts'
 
-export type Usage = 'userApplications' | 'directoryOperation' | 'distributedOperation' | 'dSAOperation'
-
-/** An attribute type with everything inherited filled in (RFC 4512 §4.1.2). */
-export interface AttributeType {
-  readonly oid: string
-  /** The first name as written; what entries and answers bear. */
-  readonly name: string
-  /** The first name in lower case. */
-  readonly key: string
-  readonly names: readonly string[]
-  readonly sup: AttributeType | null
-  readonly equality: MatchingRule | null
-  readonly ordering: MatchingRule | null
-  readonly substrings: MatchingRule | null
-  readonly syntax: Syntax
-  readonly length: number | null
-  readonly single: boolean
-  readonly fixed: boolean
-  readonly usage: Usage
-  readonly operational: boolean
-  readonly text: string
-}
-
-/** An object class (RFC 4512 §4.1.1); `must` and `may` without what is inherited. */
-export interface ObjectClass {
-  readonly oid: string
-  readonly name: string
-  readonly key: string
-  readonly names: readonly string[]
-  readonly sups: readonly ObjectClass[]
-  readonly kind: 'ABSTRACT' | 'STRUCTURAL' | 'AUXILIARY'
-  readonly must: readonly AttributeType[]
-  readonly may: readonly AttributeType[]
-  readonly text: string
-}
-
-/** How an attribute is written where it is kept, and what the schema makes of that. */
-export interface Spelling {
-  readonly text: string
-  /** What it is kept under: the key of its description, or its lower case where the schema knows none. */
-  readonly key: string
-  /** Whether options follow the type. */
-  readonly optioned: boolean
-  readonly description: Description | null
-}
-
-/** An attribute description: a type and its options, in one spelling. */
-export interface Description {
-  readonly type: AttributeType
-  /** Lower case, sorted. */
-  readonly options: readonly string[]
-  /** `cn;lang-fr`, lower case: what attributes are kept under. */
-  readonly key: string
-  /** `cn;lang-fr` as answers spell it. */
-  readonly text: string
-}
+export type { AttributeType, Description, ObjectClass, Spelling } from './schema-parts.ts'
 
 const nameSyntax = '1.3.6.1.4.1.1466.115.121.1.12'
 const nameAndUidSyntax = '1.3.6.1.4.1.1466.115.121.1.34'
+const ia5Syntax = '1.3.6.1.4.1.1466.115.121.1.26'
+const numericSyntax = '1.3.6.1.4.1.1466.115.121.1.36'
 const stringSyntax = '1.3.6.1.4.1.1466.115.121.1.15'
 /** Country, printable and telephone strings are directory strings too (RFC 4517 §4.2.3). */
 const stringSyntaxes: ReadonlySet<string> = new Set(
@@ -250,6 +197,12 @@ export class Schema implements Names {
   usable(rule: MatchingRule, { equality, syntax }: AttributeType): boolean {
     if (equality === rule || syntax.oid === rule.syntax) return true
     return rule.syntax === stringSyntax && stringSyntaxes.has(syntax.oid)
+  }
+
+  /** Whether an ordering rule makes sense of the values of a type: as `usable`, and letters are letters. */
+  sortable(rule: MatchingRule, type: AttributeType): boolean {
+    const letters = [stringSyntax, ia5Syntax, numericSyntax]
+    return this.usable(rule, type) || (rule.syntax === stringSyntax && letters.includes(type.syntax.oid))
   }
 
   /** Whether a value has the syntax of its type. Names must also be made of known attributes. */

@@ -26,6 +26,12 @@ export interface Node {
   readonly children: Set<Node>
 }
 
+/** An entry as it was when a search began. */
+export interface Found {
+  readonly entry: Entry
+  readonly node: Node
+}
+
 /** What makes up an entry given by hand. */
 export interface PlainEntry {
   readonly dn: string
