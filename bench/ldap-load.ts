@@ -6,7 +6,7 @@ import { parseFilter } from '../ldap-protocol/filter-text.ts'
 import { entryOf, nameOf, passwordOf, people, service } from './ldap-people.ts'
 
 /** A client in a process of its own: so many connections, one request under way on each, for so many seconds. Prints
- *  `{rate, p50_ms, p99_ms, wrong, answered}`. It reads no more of an answer than where it ends and its code: the client must
+ *  `{rate, p50_ms, p99_ms, wrong, answered, client_cpu_us}`. It reads no more of an answer than where it ends and its code: the client must
  *  not be what is measured. */
 const order = JSON.parse(process.argv[2] ?? '{}') as Load
 
@@ -57,6 +57,7 @@ function search(filter: string): Request {
 const times: number[] = []
 let wrong = 0
 let begun = 0
+let before = process.cpuUsage()
 const until = (): boolean => systemClock.monotonic() - begun < order.seconds * 1000
 
 /** One connection. @param go resolves when all are there */
@@ -134,11 +135,13 @@ const all = new Promise<void>((resolve) => {
 function ready(): void {
   if (++there < order.connections) return
   begun = systemClock.monotonic()
+  before = process.cpuUsage()
   start()
 }
 
 await Promise.all(Array.from({ length: order.connections }, () => lane(all)))
 const seconds = (systemClock.monotonic() - begun) / 1000
+const spent = process.cpuUsage(before)
 times.sort((a, b) => a - b)
 const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
 process.stdout.write(
@@ -148,5 +151,7 @@ process.stdout.write(
     p99_ms: at(0.99),
     wrong,
     answered: times.length,
+    // What a request takes of the client: it has one thread, and no more requests than fit in it.
+    client_cpu_us: spent.user / times.length + spent.system / times.length,
   }) + '\n',
 )

@@ -35,7 +35,9 @@ interface Measured {
   p99_ms: number
   wrong: number
   answered: number
-  /** Of the server, for one request. */
+  /** Of the client, for one request: it has one thread, and asks no faster than that. */
+  client_cpu_us: number
+  /** Of the server, for one request, all its threads together. */
   cpu_us: number
 }
 interface Contestant {
@@ -112,6 +114,8 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
         counts,
         cpu_us: round(middle('ours', 'cpu_us')),
         peer_cpu_us: round(middle(peer, 'cpu_us')),
+        client_cpu_us: round(middle('ours', 'client_cpu_us')),
+        peer_client_cpu_us: round(middle(peer, 'client_cpu_us')),
         rss_mb: await peakMb(contestants[0]?.pid ?? 0),
         peer_rss_mb: await peakMb(contestants.find(({ name }) => name === peer)?.pid ?? 0),
       })
@@ -125,6 +129,11 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
 const result = {
   name: 'ldap',
   durability: 'ours and slapd sync before they acknowledge a change; ldapjs keeps nothing',
+  // One that listens and works; the rest of ours are those of Node.js for files and garbage.
+  threads: Object.fromEntries(
+    await Promise.all(contestants.map(async ({ name, pid }) => [name, await threadsOf(pid)] as const)),
+  ),
+  client: 'one process, one thread that asks',
   entries,
   opened_ms: again.told.opened_ms,
   cells,
@@ -184,6 +193,11 @@ function round(value: number): number {
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** Threads of a process, those that wait included. */
+async function threadsOf(pid: number): Promise<number> {
+  return Number(/^Threads:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1])
 }
 
 async function pidOf({ local }: { local: string }): Promise<number> {

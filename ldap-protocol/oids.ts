@@ -2,6 +2,10 @@
 export const control = {
   /** RFC 2696. */
   pagedResults: '1.2.840.113556.1.4.319',
+  /** RFC 2891 §1.1. */
+  sortRequest: '1.2.840.113556.1.4.473',
+  /** RFC 2891 §1.2. */
+  sortResponse: '1.2.840.113556.1.4.474',
   /** RFC 4528. */
   assertion: '1.3.6.1.1.12',
   /** RFC 4527. */

@@ -132,8 +132,12 @@ function writeResponse(to: Writer, response: Response): void {
   }
 }
 
+const twoEmptyTexts = Buffer.from([0x04, 0, 0x04, 0])
+
 function writeResult(to: Writer, { code, matchedDN, message, referrals }: Result): void {
-  to.integer(code, 0x0a).text(matchedDN).text(message)
+  to.integer(code, 0x0a)
+  if (matchedDN === '' && message === '') to.raw(twoEmptyTexts)
+  else to.text(matchedDN).text(message)
   if (!referrals) return
   to.begin(0xa3)
   for (const uri of referrals) to.text(uri)

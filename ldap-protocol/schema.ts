@@ -3,60 +3,18 @@ import type { Dn, Rdn } from './dn-text.ts'
 import { matchingRules } from './matching-rules.ts'
 import type { MatchingRule, Names } from './matching-rules.ts'
 import { prepare } from './prepare.ts'
+import type { AttributeType, Description, ObjectClass, Spelling, Usage } from './schema-parts.ts'
 import { SchemaError, describe, parseSchemaText } from './schema-text.ts'
 import type { Definition } from './schema-text.ts'
+import { Spellings } from './spellings.ts'
 import { syntaxes } from './syntaxes.ts'
-import type { Syntax } from './syntaxes.ts'
 
-export type Usage = 'userApplications' | 'directoryOperation' | 'distributedOperation' | 'dSAOperation'
-
-/** An attribute type with everything inherited filled in (RFC 4512 §4.1.2). */
-export interface AttributeType {
-  readonly oid: string
-  /** The first name as written; what entries and answers bear. */
-  readonly name: string
-  /** The first name in lower case. */
-  readonly key: string
-  readonly names: readonly string[]
-  readonly sup: AttributeType | null
-  readonly equality: MatchingRule | null
-  readonly ordering: MatchingRule | null
-  readonly substrings: MatchingRule | null
-  readonly syntax: Syntax
-  readonly length: number | null
-  readonly single: boolean
-  readonly fixed: boolean
-  readonly usage: Usage
-  readonly operational: boolean
-  readonly text: string
-}
-
-/** An object class (RFC 4512 §4.1.1); `must` and `may` without what is inherited. */
-export interface ObjectClass {
-  readonly oid: string
-  readonly name: string
-  readonly key: string
-  readonly names: readonly string[]
-  readonly sups: readonly ObjectClass[]
-  readonly kind: 'ABSTRACT' | 'STRUCTURAL' | 'AUXILIARY'
-  readonly must: readonly AttributeType[]
-  readonly may: readonly AttributeType[]
-  readonly text: string
-}
-
-/** An attribute description: a type and its options, in one spelling. */
-export interface Description {
-  readonly type: AttributeType
-  /** Lower case, sorted. */
-  readonly options: readonly string[]
-  /** `cn;lang-fr`, lower case: what attributes are kept under. */
-  readonly key: string
-  /** `cn;lang-fr` as answers spell it. */
-  readonly text: string
-}
+export type { AttributeType, Description, ObjectClass, Spelling } from './schema-parts.ts'
 
 const nameSyntax = '1.3.6.1.4.1.1466.115.121.1.12'
 const nameAndUidSyntax = '1.3.6.1.4.1.1466.115.121.1.34'
+const ia5Syntax = '1.3.6.1.4.1.1466.115.121.1.26'
+const numericSyntax = '1.3.6.1.4.1.1466.115.121.1.36'
 const stringSyntax = '1.3.6.1.4.1.1466.115.121.1.15'
 /** Country, printable and telephone strings are directory strings too (RFC 4517 §4.2.3). */
 const stringSyntaxes: ReadonlySet<string> = new Set(
@@ -64,6 +22,10 @@ const stringSyntaxes: ReadonlySet<string> = new Set(
 )
 const descriptionsKept = 10_000
 const namesKept = 20_000
+/** Longer names are read anew each time. */
+const namesLength = 200
+/** One attribute, its value without anything that must be escaped or could be a space. */
+const plainRdn = /^[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+$/
 
 /** The schema of a directory: types, classes, and the names written with them. */
 export class Schema implements Names {
@@ -127,10 +89,12 @@ export class Schema implements Names {
     return read
   }
 
-  /** The key of a description that is spelt as answers spell it: its lower case, made once. */
-  keyOf(text: string): string {
-    return this.description(text)?.key ?? text.toLowerCase()
-  }
+  /** What an attribute description means that lies in bytes, spelt as answers spell it. */
+  readonly spellings = new Spellings((text): Spelling => {
+    const description = this.description(text)
+    const key = description?.key ?? text.toLowerCase()
+    return { text, key, optioned: key.includes(';'), description }
+  })
 
   #readDescription(text: string): Description | null {
     const [name = '', ...rest] = text.split(';')
@@ -152,11 +116,29 @@ export class Schema implements Names {
   dn(text: string): string | null {
     const kept = this.#normalNames.get(text)
     if (kept !== undefined) return kept
-    const parsed = parseDn(text)
-    const normal = parsed && this.normalDn(parsed)
+    const normal = this.#below(text) ?? this.#whole(text)
     if (this.#normalNames.size >= namesKept) this.#normalNames.clear()
-    if (text.length < 200) this.#normalNames.set(text, normal)
+    if (text.length < namesLength) this.#normalNames.set(text, normal)
     return normal
+  }
+
+  #whole(text: string): string | null {
+    const parsed = parseDn(text)
+    return parsed && this.normalDn(parsed)
+  }
+
+  /** Of names side by side only the leaf is new: what is above is remembered already. @returns null where it takes
+   *  more than that */
+  #below(text: string): string | null {
+    const comma = text.indexOf(',')
+    // What is longer might have more RDNs than a name may have.
+    if (comma < 0 || comma === text.length - 1 || text.length >= namesLength) return null
+    const leaf = text.slice(0, comma)
+    if (!plainRdn.test(leaf)) return null
+    const above = this.dn(text.slice(comma + 1))
+    const equals = leaf.indexOf('=')
+    const rdn = this.normalRdn([{ type: leaf.slice(0, equals), value: Buffer.from(leaf.slice(equals + 1)) }])
+    return above === null || rdn === null ? null : `${rdn},${above}`
   }
 
   /** As `dn`, of a parsed name. */
@@ -215,6 +197,12 @@ export class Schema implements Names {
   usable(rule: MatchingRule, { equality, syntax }: AttributeType): boolean {
     if (equality === rule || syntax.oid === rule.syntax) return true
     return rule.syntax === stringSyntax && stringSyntaxes.has(syntax.oid)
+  }
+
+  /** Whether an ordering rule makes sense of the values of a type: as `usable`, and letters are letters. */
+  sortable(rule: MatchingRule, type: AttributeType): boolean {
+    const letters = [stringSyntax, ia5Syntax, numericSyntax]
+    return this.usable(rule, type) || (rule.syntax === stringSyntax && letters.includes(type.syntax.oid))
   }
 
   /** Whether a value has the syntax of its type. Names must also be made of known attributes. */

@@ -62,11 +62,20 @@ class Decided implements View {
   }
 }
 
+/** Which rules fit so far, and where it goes on when the next does or does not. */
+interface Fork {
+  readonly fitting: readonly Compiled[]
+  fits: Fork | null
+  fails: Fork | null
+  view: View | null
+}
+
 /** Decides who may do what. */
 export class Access {
   readonly #rules: readonly Compiled[]
-  /** As many as there are combinations of rules that occur. */
-  readonly #views = new Map<string, View>()
+  /** Entries side by side mostly fit the same rules: the way to their rights is found again. As many ends as there are
+   *  combinations of rules that occur. */
+  readonly #start: Fork = { fitting: [], fits: null, fails: null, view: null }
 
   /** @throws Error when a rule names something that is no name or no attribute of the schema */
   constructor(rules: readonly AccessRule[], schema: Schema) {
@@ -75,19 +84,14 @@ export class Access {
 
   /** The rights of `asker` (a normal name, null for anonymous) on the entry `target` (a normal name). */
   view(asker: string | null, target: string): View {
-    const fitting: Compiled[] = []
-    // Which rules fit, as a word: entries side by side mostly have the same.
-    let word = ''
+    let at = this.#start
     for (const rule of this.#rules) {
-      const fits = speaksOf(rule, asker, target) && holdsAt(rule, target)
-      word += fits ? '1' : '0'
-      if (fits) fitting.push(rule)
+      const { fitting } = at
+      if (speaksOf(rule, asker, target) && holdsAt(rule, target)) {
+        at = at.fits ??= { fitting: [...fitting, rule], fits: null, fails: null, view: null }
+      } else at = at.fails ??= { fitting, fits: null, fails: null, view: null }
     }
-    const known = this.#views.get(word)
-    if (known) return known
-    const view = new Decided(fitting)
-    this.#views.set(word, view)
-    return view
+    return (at.view ??= new Decided(at.fitting))
   }
 }
 

@@ -2,7 +2,7 @@ import type { CompareRequest } from '../ldap-protocol/message.ts'
 import { resultCode } from '../ldap-protocol/result-code.ts'
 import { holdsClasses } from '../ldap-protocol/schema.ts'
 import { known } from './check.ts'
-import { absent, concealed, named, subschemaNormal, viewOf } from './context.ts'
+import { absent, concealed, normalOf, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { Refusal } from './refusal.ts'
 import { assert } from './request-controls.ts'
@@ -13,7 +13,7 @@ import { Seen, builtIn } from './view.ts'
 /** Compares one value (RFC 4511 §4.10) under the attribute's own equality rule.
  *  @returns compareTrue (6) or compareFalse (5). @throws Refusal */
 export function compare(context: Context, asker: Asker, request: CompareRequest, asked: Asked): number {
-  const { normal } = named(context, request.dn)
+  const normal = normalOf(context, request.dn)
   const { schema } = context
   const { type, key } = known(schema, request.type)
   const node = context.tree.find(normal)

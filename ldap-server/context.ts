@@ -6,6 +6,7 @@ import { everything } from './access.ts'
 import type { Access, View } from './access.ts'
 import type { Changes } from './changes.ts'
 import type { Gate } from './gate.ts'
+import type { Shelf } from './shelf.ts'
 import type { Sequence } from './operational.ts'
 import type { Clock, DirectoryOptions, Limits } from './options.ts'
 import { Refusal } from './refusal.ts'
@@ -31,6 +32,7 @@ export interface Context {
   readonly clock: Clock
   readonly limits: Limits
   readonly throttle: Throttle
+  readonly shelf: Shelf
   readonly tls: Tls | null
   /** Whether a password is taken over TLS only. */
   readonly requireTls: boolean
@@ -65,6 +67,13 @@ export const subschemaNormal = 'cn=subschema'
 
 export function viewOf({ access }: Context, asker: Asker, normal: string): View {
   return asker.root ? everything : access.view(asker.normal, normal)
+}
+
+/** The normal form of a name as received. @throws Refusal 34 */
+export function normalOf({ schema }: Context, text: string): string {
+  const normal = schema.dn(text)
+  if (normal === null) throw new Refusal('invalidDNSyntax', 'invalid DN')
+  return normal
 }
 
 /** A name as received, parsed. @throws Refusal 34 */

@@ -19,6 +19,7 @@ import { askedNothing } from './request-controls.ts'
 import { restore } from './restore.ts'
 import { makeRootDse, makeSubschema } from './root-dse.ts'
 import { Session } from './session.ts'
+import { Shelf } from './shelf.ts'
 import { Store } from './store.ts'
 import { Throttle } from './throttle.ts'
 import { Tls } from './tls.ts'
@@ -213,6 +214,7 @@ function makeContext(options: DirectoryOptions): Context {
     clock,
     limits,
     throttle: new Throttle(limits, clock),
+    shelf: new Shelf(limits.sortsHeld),
     tls: options.tls ? new Tls(options.tls, limits.messageMs) : null,
     requireTls: options.requireTls ?? false,
     certificates: readCertificates(schema, options.certificates ?? []),

@@ -1,7 +1,7 @@
 import type { Control } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
 import { allowChanges } from './add.ts'
-import { absent, named, viewOf } from './context.ts'
+import { absent, normalOf, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { keep, uuidOf } from './keep.ts'
 import { Refusal } from './refusal.ts'
@@ -11,7 +11,7 @@ import { Seen } from './view.ts'
 
 /** Deletes a leaf (RFC 4511 §4.8). @throws Refusal */
 export async function remove(context: Context, asker: Asker, dn: string, asked: Asked): Promise<Control[]> {
-  const { normal } = named(context, dn)
+  const normal = normalOf(context, dn)
   if (normal === '') throw new Refusal('unwillingToPerform', 'cannot delete the root DSE')
   allowChanges(context, asker, normal)
   const node = context.tree.find(normal)

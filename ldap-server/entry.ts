@@ -2,6 +2,7 @@ import { Reader } from '../ldap-protocol/ber-reader.ts'
 import { Writer } from '../ldap-protocol/ber-writer.ts'
 import { readAttribute, writeAttribute } from '../ldap-protocol/envelope.ts'
 import type { Attribute } from '../ldap-protocol/message.ts'
+import type { Schema, Spelling } from '../ldap-protocol/schema.ts'
 
 /** The attributes of an entry under their keys (`cn`, `cn;lang-fr`), in the order they came in. */
 export type Attributes = ReadonlyMap<string, Attribute>
@@ -23,6 +24,12 @@ export interface Node {
   entry: Entry
   parent: Node | null
   readonly children: Set<Node>
+}
+
+/** An entry as it was when a search began. */
+export interface Found {
+  readonly entry: Entry
+  readonly node: Node
 }
 
 /** What makes up an entry given by hand. */
@@ -49,8 +56,7 @@ export function decodeAttributes(bytes: Buffer): Map<string, Attribute> {
 
 /** One attribute where it lies in the bytes of an entry. */
 export interface Piece {
-  /** As answers spell it. */
-  readonly type: string
+  readonly of: Spelling
   /** From the first byte to that after the last. */
   readonly from: number
   readonly to: number
@@ -59,7 +65,7 @@ export interface Piece {
 }
 
 /** The attribute that begins at `from`. */
-export function pieceAt(bytes: Buffer, from: number): Piece {
+export function pieceAt(bytes: Buffer, from: number, { spellings }: Schema): Piece {
   let at = from + 1
   const length = bytes[at] ?? 0
   let size = length
@@ -73,7 +79,7 @@ export function pieceAt(bytes: Buffer, from: number): Piece {
   const named = bytes[at + 1] ?? 0
   const start = named < 0x80 ? at + 2 : at + 2 + (named & 0x7f)
   const end = start + (named < 0x80 ? named : bytes.readUIntBE(at + 2, named & 0x7f))
-  return { type: bytes.toString('latin1', start, end), from, to, values: end }
+  return { of: spellings.at(bytes, start, end), from, to, values: end }
 }
 
 /** The values of one attribute, given by its key; none if the entry lacks it. Names are read only where their length is

@@ -2,7 +2,7 @@ import { Reader, MalformedError } from '../ldap-protocol/ber-reader.ts'
 import { Writer } from '../ldap-protocol/ber-writer.ts'
 import type { ExtendedRequest } from '../ldap-protocol/message.ts'
 import { extension } from '../ldap-protocol/oids.ts'
-import { absent, named, viewOf } from './context.ts'
+import { absent, normalOf, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { bindsWith } from './bind.ts'
 import { modify } from './modify.ts'
@@ -41,7 +41,7 @@ async function passwordModify(
     throw new Refusal('strongerAuthRequired', 'only authenticated users may change passwords')
   }
   const { identity, before, after } = readPasswords(value)
-  const { normal } = named(context, identity ?? asker.dn)
+  const normal = normalOf(context, identity ?? asker.dn)
   if (!viewOf(context, asker, normal).may('write', 'userpassword')) {
     throw new Refusal('insufficientAccessRights', 'passwords are chosen on the account page')
   }

@@ -116,7 +116,7 @@ function placeOfNumber(ids: readonly number[], id: number): number {
 }
 
 /** Entries on which a filter is tried sooner than other letters are looked at. */
-const fewEnough = 16
+const fewEnough = 2
 
 /** What a piece of text must be made of to be found by its pieces. */
 const gram = 3

@@ -78,9 +78,9 @@ export class Indexes {
   #indexed(bytes: Buffer): Map<string, Buffer[]> {
     const found = new Map<string, Buffer[]>()
     for (let at = 0; at < bytes.length;) {
-      const piece = pieceAt(bytes, at)
+      const piece = pieceAt(bytes, at, this.#schema)
       at = piece.to
-      const key = this.#schema.keyOf(piece.type)
+      const { key } = piece.of
       if (this.#feeding(key).length > 0) found.set(key, valuesIn(bytes, piece.values, piece.to))
     }
     return found

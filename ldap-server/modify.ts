@@ -5,7 +5,7 @@ import type { Description, Schema } from '../ldap-protocol/schema.ts'
 import { allowChanges } from './add.ts'
 import { checkEntry, checkSyntax, checkValues, identity, known, structuralClass } from './check.ts'
 import type { Draft } from './check.ts'
-import { absent, named, remember, subschemaNormal, viewOf } from './context.ts'
+import { absent, normalOf, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { decodeAttributes, encodeAttributes } from './entry.ts'
 import { keep, uuidOf } from './keep.ts'
@@ -42,7 +42,7 @@ export async function modify(
   request: ModifyRequest,
   asked: Asked,
 ): Promise<Control[]> {
-  const { normal } = named(context, request.dn)
+  const normal = normalOf(context, request.dn)
   const { schema, tree } = context
   const changes = request.changes.map(({ operation, attribute }) => readChange(schema, operation, attribute))
   if (normal === '') throw new Refusal('unwillingToPerform', 'modify upon the root DSE not supported')

@@ -36,6 +36,10 @@ export interface Limits {
   searchTerms: number
   /** Entries of one page. */
   pageEntries: number
+  /** Entries that one search may sort; with more it cannot (RFC 2891, 11). */
+  sortEntries: number
+  /** Sorted searches that may wait for their next page, on all connections; then no other can be sorted by pages (51). */
+  sortsHeld: number
   /** Longest password that is looked at; a longer one is wrong. */
   passwordBytes: number
   /** Passwords verified at once, and waiting for that; beyond, binds are answered 51. */
@@ -72,6 +76,8 @@ export const defaultLimits: Limits = {
   searchSeconds: 3_600,
   searchTerms: 4_096,
   pageEntries: 10_000,
+  sortEntries: 200_000,
+  sortsHeld: 32,
   passwordBytes: 1_024,
   verifications: 4,
   verificationsWaiting: 2_000,

@@ -1,4 +1,4 @@
-import type { Result } from '../ldap-protocol/message.ts'
+import type { Control, Result } from '../ldap-protocol/message.ts'
 import { resultCode } from '../ldap-protocol/result-code.ts'
 
 type CodeName = keyof typeof resultCode
@@ -9,11 +9,15 @@ export class Refusal extends Error {
   readonly resultCode: number
   readonly matchedDN: string
 
-  constructor(code: CodeName, message = '', matchedDN = '') {
+  /** What goes with the answer. */
+  readonly controls: readonly Control[]
+
+  constructor(code: CodeName, message = '', matchedDN = '', controls: readonly Control[] = []) {
     super(message)
     this.name = 'Refusal'
     this.resultCode = resultCode[code]
     this.matchedDN = matchedDN
+    this.controls = controls
   }
 
   /** The result as it travels. */

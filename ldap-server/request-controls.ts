@@ -4,6 +4,8 @@ import { compileFilter } from '../ldap-protocol/filter-match.ts'
 import type { Test } from '../ldap-protocol/filter-match.ts'
 import type { Control, Request } from '../ldap-protocol/message.ts'
 import { control } from '../ldap-protocol/oids.ts'
+import { readSort } from '../ldap-protocol/sort.ts'
+import type { SortKey } from '../ldap-protocol/sort.ts'
 import { readSyncRequest } from '../ldap-protocol/sync.ts'
 import type { SyncRequest } from '../ldap-protocol/sync.ts'
 import type { Schema } from '../ldap-protocol/schema.ts'
@@ -11,23 +13,38 @@ import { Refusal } from './refusal.ts'
 import { readSelectors, select } from './selection.ts'
 import type { Seen } from './view.ts'
 
+/** In which order (RFC 2891). */
+export interface SortAsked {
+  readonly keys: readonly SortKey[]
+  readonly critical: boolean
+}
+
 /** The controls of one request, understood. */
 export interface Asked {
   readonly sync: SyncRequest | null
   readonly page: { size: number; cookie: Buffer; critical: boolean } | null
+  readonly sort: SortAsked | null
   readonly assertion: Test | null
   readonly preRead: readonly string[] | null
   readonly postRead: readonly string[] | null
 }
 
 /** A request without controls. */
-export const askedNothing: Asked = { sync: null, page: null, assertion: null, preRead: null, postRead: null }
+export const askedNothing: Asked = {
+  sync: null,
+  page: null,
+  sort: null,
+  assertion: null,
+  preRead: null,
+  postRead: null,
+}
 
 type Kind = Request['kind']
 
 /** Which operations each control may come with. */
 const fits: ReadonlyMap<string, readonly Kind[]> = new Map<string, readonly Kind[]>([
   [control.pagedResults, ['search']],
+  [control.sortRequest, ['search']],
   [control.syncRequest, ['search']],
   [control.assertion, ['search', 'compare', 'add', 'modify', 'delete', 'rename']],
   [control.preRead, ['modify', 'delete', 'rename']],
@@ -35,7 +52,7 @@ const fits: ReadonlyMap<string, readonly Kind[]> = new Map<string, readonly Kind
   [control.manageDsaIt, ['search', 'compare', 'add', 'modify', 'delete', 'rename']],
 ])
 
-export const supportedControls: readonly string[] = [...fits.keys()]
+export const supportedControls: readonly string[] = [...fits.keys(), control.sortResponse]
 
 /** Reads the controls of a request. Unknown ones and those of other operations are refused with 12 when
  *  critical and ignored otherwise; a wrong value or a control given twice is 2.
@@ -59,15 +76,19 @@ export function readAsked(kind: Kind, controls: readonly Control[], schema: Sche
   }
   try {
     const page = value(control.pagedResults)
+    const sort = value(control.sortRequest)
     const assertion = value(control.assertion)
     const preRead = value(control.preRead)
     const postRead = value(control.postRead)
     const sync = value(control.syncRequest)
+    // What follows the changes has no order but theirs.
+    if (sync && sort) throw new Refusal('unwillingToPerform', 'sync does not go with sorting')
     // Together they would answer with a part as if it were the whole.
     if (sync && page) throw new Refusal('unwillingToPerform', 'sync does not go with pages')
     return {
       sync: sync && readSyncRequest(sync),
       page: page && readPageAsked(page, found.get(control.pagedResults)?.critical ?? false),
+      sort: sort && { keys: readSort(sort), critical: found.get(control.sortRequest)?.critical ?? false },
       assertion: assertion && compileFilter(readAssertion(assertion, nesting), schema),
       preRead: preRead && readSelection(preRead),
       postRead: postRead && readSelection(postRead),
@@ -100,6 +121,6 @@ export function readBack(
   schema: Schema,
 ): Control[] {
   if (!names || !seen.view.may('read', 'entry')) return []
-  const attributes = select(seen, readSelectors(names, schema), false, schema)
+  const attributes = select(seen, readSelectors(names, schema), false)
   return [{ oid, critical: false, value: writeReadEntry(seen.dn, attributes) }]
 }

@@ -72,9 +72,9 @@ function made(
   const bytes = Buffer.from(attributes)
   let [csn, uuid] = ['', '']
   for (let at = 0; at < bytes.length;) {
-    const piece = pieceAt(bytes, at)
-    if (piece.type === 'entryCSN') csn = valuesIn(bytes, piece.values, piece.to).join('')
-    else if (piece.type === 'entryUUID') uuid = valuesIn(bytes, piece.values, piece.to).join('')
+    const piece = pieceAt(bytes, at, schema)
+    if (piece.of.key === 'entrycsn') csn = valuesIn(bytes, piece.values, piece.to).join('')
+    else if (piece.of.key === 'entryuuid') uuid = valuesIn(bytes, piece.values, piece.to).join('')
     at = piece.to
   }
   sequence.seen(csn)

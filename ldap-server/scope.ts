@@ -1,14 +1,8 @@
 import type { SearchRequest } from '../ldap-protocol/message.ts'
 import type { Context } from './context.ts'
 import { parentOf, within } from './entry.ts'
-import type { Entry, Node } from './entry.ts'
+import type { Found, Node } from './entry.ts'
 import type { Limits } from './options.ts'
-
-/** An entry as it was when a search began. */
-export interface Found {
-  readonly entry: Entry
-  readonly node: Node
-}
 
 /** How many entries a search may return. */
 export function largestOf({ sizeLimit }: SearchRequest, { searchEntries }: Limits): number {

@@ -1,15 +1,16 @@
 import { filterSize } from '../ldap-protocol/filter.ts'
 import { compileFilter } from '../ldap-protocol/filter-match.ts'
 import type { Control, SearchRequest } from '../ldap-protocol/message.ts'
-import { absent, concealed, named, subschemaNormal, viewOf } from './context.ts'
+import { arrange, arrangeOne } from './arrange.ts'
+import { absent, concealed, normalOf, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { openPage, pageControl, stopPage } from './page.ts'
+import type { Found } from './entry.ts'
 import { Pace } from './pace.ts'
 import { Refusal } from './refusal.ts'
 import { assert } from './request-controls.ts'
 import type { Asked } from './request-controls.ts'
 import { gather, largestOf } from './scope.ts'
-import type { Found } from './scope.ts'
 import { readSelectors, select } from './selection.ts'
 import type { Search, Sink } from './sink.ts'
 import { sync } from './sync.ts'
@@ -26,8 +27,8 @@ export async function search(
   asked: Asked,
   sink: Sink,
 ): Promise<Control[] | null> {
-  const { normal } = named(context, request.base)
-  const terms = filterSize(request.filter) + request.attributes.length
+  const normal = normalOf(context, request.base)
+  const terms = filterSize(request.filter) + request.attributes.length + (asked.sort?.keys.length ?? 0)
   if (terms > context.limits.searchTerms) throw new Refusal('adminLimitExceeded', 'too many terms')
   const filter = compileFilter(request.filter, context.schema)
   const selection = readSelectors(request.attributes, context.schema)
@@ -54,7 +55,7 @@ export function checkSearch(
   if (deref < 0 || deref > 3) throw new Refusal('protocolError', 'invalid deref')
   if (sizeLimit < 0) throw new Refusal('protocolError', 'invalid size limit')
   if (timeLimit < 0) throw new Refusal('protocolError', 'invalid time limit')
-  named(context, base)
+  normalOf(context, base)
 }
 
 /** The root DSE and the subschema entry; nothing lies below them. */
@@ -64,49 +65,55 @@ function searchBuiltIn(context: Context, asker: Asker, plan: Search, asked: Aske
   if (request.scope !== 'base' || !view.may('search', 'entry')) throw new Refusal('noSuchObject')
   const seen = builtIn(context, base, view)
   assert(asked, seen)
+  const controls = asked.sort ? [arrangeOne(context, asked.sort)] : []
   if (filter(seen) === true && view.may('read', 'entry')) {
-    sink.entry(seen.dn, select(seen, selection, request.typesOnly, context.schema))
+    sink.entry(seen.dn, select(seen, selection, request.typesOnly))
   }
-  return []
+  return controls
 }
 
 async function sendFound(
   context: Context,
   asker: Asker,
-  { request, terms, base, filter, selection }: Search,
+  plan: Search,
   asked: Asked,
   found: Found[],
   sink: Sink,
 ): Promise<Control[] | null> {
-  const { limits, schema } = context
-  const identity = `${request.scope} ${base}`
+  const { limits } = context
+  const { request, terms, base, filter, selection } = plan
+  const identity = JSON.stringify([request.scope, base, asked.sort?.keys])
   const page = asked.page && openPage(asked.page, sink.page(), identity, limits.pageEntries)
-  if (page) found.sort((a, b) => a.entry.id - b.entry.id)
   if (page?.size === 0) {
     sink.keepPage(null)
     return [pageControl(null)]
   }
   const largest = largestOf(request, limits)
   const pace = new Pace(context, sink, terms, request.timeLimit)
+  const arranged = await arrange(context, asker, plan, { sort: asked.sort, page }, found, pace)
+  if (!arranged) return null
+  const { sorted, controls } = arranged
   let sent = 0
-  let last = -1
-  for (const { entry, node } of found) {
-    if (page && entry.id <= page.after) continue
+  // Where it stops: after so many of a sorted list, and otherwise after the entry of this number.
+  let last = sorted ? 0 : -1
+  for (const [at, { entry, node }] of arranged.found.entries()) {
+    if (page && (sorted ? at < page.after : entry.id <= page.after)) continue
     if (pace.step() && !(await pace.rest())) return null
     const view = viewOf(context, asker, entry.normal)
     const seen = Seen.of(entry, node.children.size > 0, view, context.schema)
     if (filter(seen) !== true || !view.may('read', 'entry')) continue
     if (sent >= largest) throw new Refusal('sizeLimitExceeded')
     if (page && sent >= page.size) {
-      const state = stopPage(identity, last)
+      const held = sorted ? (page.held ?? context.shelf.keep(arranged.found)) : null
+      const state = stopPage(identity, last, held)
       sink.keepPage(state)
-      return [pageControl(state)]
+      return [...controls, pageControl(state)]
     }
-    sink.entry(entry.dn, select(seen, selection, request.typesOnly, schema))
-    last = entry.id
+    sink.entry(entry.dn, select(seen, selection, request.typesOnly))
+    last = sorted ? at + 1 : entry.id
     sent++
   }
-  if (!page) return []
+  if (!page) return [...controls]
   sink.keepPage(null)
-  return [pageControl(null)]
+  return [...controls, pageControl(null)]
 }

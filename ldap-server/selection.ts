@@ -38,14 +38,14 @@ export function readSelectors(names: readonly string[], schema: Schema): Selecti
 const noValues = Buffer.from([0x31, 0])
 
 /** What of an entry is shown: selected, and readable for the asker. Each is an encoded attribute. */
-export function select(seen: Seen, selection: Selection, typesOnly: boolean, schema: Schema): Buffer[] {
+export function select(seen: Seen, selection: Selection, typesOnly: boolean): Buffer[] {
   if (selection.operational || selection.types.size > 0) seen.complete()
   const shown: Buffer[] = []
   const bytes = seen.bytes
   // Attributes that lie side by side are shown as one piece.
   let [from, to] = [0, 0]
-  for (const [key, piece] of seen.pieces()) {
-    const description = schema.description(piece.type)
+  for (const piece of seen.pieces()) {
+    const { key, description } = piece.of
     if (!description) continue
     const { type, options } = description
     const wanted = type.operational ? selection.operational : selection.user

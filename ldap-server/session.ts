@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { MalformedError } from '../ldap-protocol/ber-reader.ts'
 import type {
+  Control,
   ExtendedRequest,
   Message,
   Request,
@@ -54,6 +55,7 @@ export class Session {
       over: () => {
         this.#queue.length = 0
         for (const one of this.#running.values()) one.abandon()
+        this.#keepPage(null)
       },
       failed: (error) => this.#malformed(error),
       silent: () => this.end('unavailable', 'idle for too long'),
@@ -138,7 +140,7 @@ export class Session {
   async #bind({ id, operation, controls }: Message<Request>): Promise<void> {
     if (operation.kind !== 'bind') return
     this.#asker = nobody
-    this.#page = null
+    this.#keepPage(null)
     try {
       if (controls.some(({ critical }) => critical)) {
         throw new Refusal('unavailableCriticalExtension', 'critical extension is not recognized')
@@ -165,7 +167,7 @@ export class Session {
       const refusal = this.#refusal(operation.kind, error)
       if (operation.kind === 'extended') this.#extended(id, refusal.result())
       else if (operation.kind !== 'abandon' && operation.kind !== 'unbind') {
-        this.#answer(id, operation.kind, refusal.result())
+        this.#answer(id, operation.kind, refusal.result(), refusal.controls)
       }
     }
   }
@@ -217,10 +219,17 @@ export class Session {
       drained: () => outbox.drained(),
       abandoned: () => running.stopped || this.#link.ended,
       page: () => this.#page,
-      keepPage: (state) => {
-        this.#page = state
-      },
+      keepPage: (state) => this.#keepPage(state),
     }
+  }
+
+  /** What a search held for its next page is let go where another takes its place, or nobody is there to ask. */
+  #keepPage(state: PageState | null): void {
+    const next = this.#link.ended ? null : state
+    for (const held of [state?.held, this.#page?.held]) {
+      if (held && held !== next?.held) held[Symbol.dispose]()
+    }
+    this.#page = next
   }
 
   #refusal(operation: string, error: unknown): Refusal {
@@ -240,9 +249,9 @@ export class Session {
     this.#link.send(encodeResponse(message))
   }
 
-  #answer(id: number, of: ResultKind, result: Result): void {
+  #answer(id: number, of: ResultKind, result: Result, controls: readonly Control[] = []): void {
     this.#witness.count(of, result.code)
-    this.#send({ id, operation: { kind: 'result', of, result }, controls: [] })
+    this.#send({ id, operation: { kind: 'result', of, result }, controls })
   }
 
   #extended(id: number, result: Result): void {

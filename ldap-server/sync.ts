@@ -9,12 +9,11 @@ import { everything } from './access.ts'
 import { viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { valuesOf } from './entry.ts'
-import type { Entry, Node } from './entry.ts'
+import type { Entry, Found, Node } from './entry.ts'
 import { uuidOf } from './keep.ts'
 import { Pace } from './pace.ts'
 import { Refusal } from './refusal.ts'
 import { gather, inScope, largestOf } from './scope.ts'
-import type { Found } from './scope.ts'
 import type { Search, Sink } from './sink.ts'
 import { select } from './selection.ts'
 import { Seen } from './view.ts'
@@ -193,8 +192,7 @@ class Talk {
 
   #entry(seen: Seen, state: SyncState, uuid: string, cookie: Buffer | null): void {
     const { request, selection } = this.#search
-    const { schema } = this.#context
-    const attributes = state === 'delete' ? [] : select(seen, selection, request.typesOnly, schema)
+    const attributes = state === 'delete' ? [] : select(seen, selection, request.typesOnly)
     const value = writeSyncState(state, uuid, cookie)
     this.#sink.entry(seen.dn, attributes, [{ oid: control.syncState, critical: false, value }])
   }

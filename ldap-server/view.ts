@@ -25,7 +25,7 @@ export class Seen implements Subject {
   readonly view: View
   #bytes: Buffer
   readonly #schema: Schema
-  #pieces: Map<string, Piece> | null = null
+  #pieces: Piece[] | null = null
   readonly #keys = new Map<MatchingRule, Map<string, readonly string[]>>()
   #optioned: readonly string[] | null = null
   /** Whether it has subordinates; null once what is computed lies with the rest. */
@@ -60,16 +60,17 @@ export class Seen implements Subject {
 
   #find(key: string): Piece | undefined {
     if (computedKeys.has(key)) this.complete()
-    return this.pieces().get(key)
+    for (const piece of this.pieces()) if (piece.of.key === key) return piece
+    return undefined
   }
 
-  /** The attributes as they lie in `bytes`, under their keys. */
-  pieces(): ReadonlyMap<string, Piece> {
+  /** The attributes as they lie in `bytes`. */
+  pieces(): readonly Piece[] {
     if (this.#pieces) return this.#pieces
-    const pieces = new Map<string, Piece>()
+    const pieces: Piece[] = []
     for (let at = 0; at < this.#bytes.length;) {
-      const piece = pieceAt(this.#bytes, at)
-      pieces.set(this.#schema.keyOf(piece.type), piece)
+      const piece = pieceAt(this.#bytes, at, this.#schema)
+      pieces.push(piece)
       at = piece.to
     }
     return (this.#pieces = pieces)
@@ -100,7 +101,10 @@ export class Seen implements Subject {
   }
 
   optioned(): readonly string[] {
-    return (this.#optioned ??= [...this.pieces().keys()].filter((key) => key.includes(';')))
+    if (this.#optioned) return this.#optioned
+    const keys: string[] = []
+    for (const { of } of this.pieces()) if (of.optioned) keys.push(of.key)
+    return (this.#optioned = keys)
   }
 
   /** All of it, decoded. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 
 /** Salted digests as OpenLDAP stores them: `base64(digest ‖ salt)` (core, and module pw-sha2), the unsalted ones
  *  being the same without salt. Fast to compute, hence weak: kept for directories that know nothing better. */
@@ -27,6 +27,6 @@ export function checkSalted(scheme: string, value: string, password: Buffer): bo
   const bytes = Buffer.from(value, 'base64')
   const salt = bytes.subarray(form.length)
   if (bytes.length < form.length || salt.length > saltLimit || form.salted !== salt.length > 0) return false
-  const digest = createHash(form.algorithm).update(password).update(salt).digest()
+  const digest = hash(form.algorithm, Buffer.concat([password, salt]), 'buffer')
   return timingSafeEqual(digest, bytes.subarray(0, form.length))
 }

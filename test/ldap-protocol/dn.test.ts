@@ -35,6 +35,21 @@ describe('names', () => {
     )
   })
 
+  it('have the same normal form read as a whole and from above, plain or not', () => {
+    const part = fc.oneof(
+      fc.stringMatching(/^(?:uid|CN|ou|nosuch|telephoneNumber|2\.5\.4\.4) ?= ?[A-Za-z0-9@._ -]{0,6}$/),
+      fc.stringMatching(/^[a-c=,+\\" ]{0,6}$/),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        const text = parts.join(',')
+        const parsed = parseDn(text)
+        expect(schema.dn(text)).toBe(parsed && schema.normalDn(parsed))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   it('have one normal form however they are spelt', () => {
     fc.assert(
       fc.property(dn, fc.infiniteStream(fc.boolean()), (name, coins) => {

@@ -1,3 +1,5 @@
+import { readSortResult } from '../../ldap-protocol/sort.ts'
+import { control } from '../../ldap-protocol/oids.ts'
 import type { Control, Request } from '../../ldap-protocol/message.ts'
 
 /** What one server answered, as far as it must be the same. */
@@ -25,6 +27,12 @@ const itself: ReadonlySet<string> = new Set(['', 'cn=subschema'])
 const hears = (request: Request): boolean =>
   request.kind === 'search' && JSON.stringify(request.filter).includes('"approx"')
 
+/** Why an answer is not sorted that should be; 0 where it is, or need not be. */
+const unsorted = ({ controls }: Answered): number => {
+  const [, value] = controls.find((one) => one.startsWith(control.sortResponse))?.split(' ') ?? []
+  return value === undefined ? 0 : readSortResult(Buffer.from(value, 'hex')).code
+}
+
 /* What is not drawn, since every difference would be the same one:
  *  - names with `#04…` (RFC 4514 §2.4), which slapd 2.5 refuses, and attributes with options in names, which it takes;
  *  - ß beside SS, and characters that count for nothing (soft hyphen, NUL): RFC 4518 §2.2 folds the one into the other and leaves out the others, slapd does not;
@@ -50,8 +58,16 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
     why: 'slapd answers no paged results control to a search without candidates, or of one entry; RFC 2696 §3 has it answered',
     when: ({ request, ours, theirs }) =>
       request.kind === 'search' &&
-      theirs.controls.length === 0 &&
+      !theirs.controls.some((one) => one.startsWith(control.pagedResults)) &&
       ours.entries.join() === theirs.entries.join(),
+  },
+  {
+    why: 'slapd refuses a search that it cannot sort with 16 or 18, critical or not; RFC 2891 §2 has 12, or an unsorted answer',
+    when: ({ ours, theirs }) => [16, 18].includes(theirs.code) && unsorted(ours) !== 0,
+  },
+  {
+    why: 'slapd sorts by rules that are not for the values, and twice by one attribute; RFC 2891 §1.1 refuses the latter',
+    when: ({ ours, theirs }) => theirs.code === 0 && [18, 53].includes(unsorted(ours)),
   },
   {
     why: 'slapd compares hasSubordinates of entries that are not there, and answers 0',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { Writer } from '../../ldap-protocol/ber-writer.ts'
 import { writePage } from '../../ldap-protocol/controls.ts'
+import { writeSort } from '../../ldap-protocol/sort.ts'
 import { writeFilter } from '../../ldap-protocol/filter.ts'
 import type { Filter } from '../../ldap-protocol/filter.ts'
 import type { Attribute, ChangeKind, Control, Request, Scope } from '../../ldap-protocol/message.ts'
@@ -378,6 +379,21 @@ const asserting = (one: Filter): Buffer => {
   writeFilter(to, one)
   return to.take()
 }
+const sortKey = fc.record({
+  type: fc.constantFrom(
+    'cn',
+    'sn',
+    'uid',
+    'description',
+    'ou',
+    'cn;lang-fr',
+    'entryCSN',
+    'objectClass',
+    'nosuch',
+  ),
+  rule: fc.constantFrom(null, 'caseIgnoreOrderingMatch', '2.5.13.3', '2.5.13.6', '2.5.13.2', 'nosuchMatch'),
+  reverse: fc.boolean(),
+})
 /** No assertion that cannot be read: slapd 2.5.13 ends with one. */
 const oneControl: fc.Arbitrary<Control> = fc.oneof(
   filter.map((one) => ({ oid: control.assertion, critical: true, value: asserting(one) })),
@@ -389,6 +405,9 @@ const oneControl: fc.Arbitrary<Control> = fc.oneof(
     .map(([critical, names]) => ({ oid: control.postRead, critical, value: selection(names) })),
   fc.boolean().map((critical) => ({ oid: '1.2.3.4', critical, value: null })),
   fc.boolean().map((critical) => ({ oid: control.manageDsaIt, critical, value: null })),
+  fc
+    .tuple(fc.boolean(), fc.array(sortKey, { minLength: 1, maxLength: 3 }))
+    .map(([critical, keys]) => ({ oid: control.sortRequest, critical, value: writeSort(keys) })),
   fc
     .constantFrom(1, 3, 100)
     .map((size) => ({ oid: control.pagedResults, critical: true, value: writePage(size, Buffer.alloc(0)) })),

@@ -71,7 +71,7 @@ export interface Pair extends AsyncDisposable {
 
 export async function openPair(): Promise<Pair> {
   await using opened = new AsyncDisposableStack()
-  const slapd = opened.use(await startSlapd(people))
+  const slapd = opened.use(await startSlapd(people, { overlay: 'sssvlv' }))
   const house = opened.use(await start({ suffix, access: rules, first, indexes }))
   const ours = await openWire(house.port)
   const theirs = await openWire(slapd.port)
@@ -180,11 +180,12 @@ async function ask(wire: Wire, request: Request, controls: readonly Control[]): 
   const last = messages.at(-1)
   if (wire.closed || !last) throw new Error(`the server hung up after ${JSON.stringify(request)}`)
   const { operation } = last
+  const entries = messages.flatMap((each) => shown(each))
   if (operation.kind !== 'result' && operation.kind !== 'extended') throw new Error('no answer')
   return {
     code: operation.result.code,
     matchedDN: operation.result.matchedDN,
-    entries: messages.flatMap((each) => shown(each)).sort(),
+    entries: last.controls.some(({ oid }) => oid === control.sortResponse) ? entries : entries.sort(),
     controls: last.controls.map(shownControl).sort(),
     message: operation.result.message,
   }
@@ -210,6 +211,7 @@ function shownEntry(dn: string, attributes: readonly Attribute[]): string {
 function shownControl({ oid, value }: Control): string {
   if (!value) return oid
   if (oid === control.pagedResults) return `${oid} ${readPage(value).cookie.length > 0 ? 'more' : 'end'}`
+  if (oid === control.sortResponse) return `${oid} ${value.toString('hex')}`
   if (oid !== control.preRead && oid !== control.postRead) return oid
   const { dn, attributes } = readReadEntry(value)
   return `${oid} ${shownEntry(dn, attributes)}`

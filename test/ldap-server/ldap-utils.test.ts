@@ -82,6 +82,12 @@ describe("OpenLDAP's own programs", () => {
     expect(out.match(/pagedresults: cookie=/g)).toHaveLength(4)
   })
 
+  it('ldapsearch in an order', async () => {
+    const sorted = ['-LLL', ...asWriter, '-b', people, '-E', '!sss=-cn:2.5.13.3', '(uid=*)', '1.1']
+    const { code, out } = await run('ldapsearch', sorted)
+    expect([code, out.match(/^dn: uid=\d+/gm)]).toEqual([0, ['dn: uid=21100002', 'dn: uid=21100001']])
+  })
+
   it('ldapadd, ldapmodify, ldapcompare, ldapmodrdn, ldapdelete', async () => {
     const grace = `uid=21100003,${people}`
     expect((await run('ldapadd', asWriter, student('21100003', 'Grace Hopper', 'Hopper'))).code).toBe(0)
