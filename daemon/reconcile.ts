@@ -15,9 +15,9 @@ import { tellTakenOver } from './taken-over.ts'
 import type { Target } from './target/target.ts'
 
 const batch = 1_000
-/** Students in hand for each operation that may be under way: what the registry has to say of the next ones is asked
- *  while the directory is busy with those before. */
-const handsPerOperation = 8
+/** Students in hand at the same time in one target: what the registry has to say of the next ones is asked while the
+ *  directory is busy with those before. */
+const mostInHand = 256
 
 /** One target: read it, whole or what has changed in it since, find what differs, and settle it. Repairs of what others
  *  changed are held when there are too many of them at once (rules: brakes); what we ourselves have to say is never held. */
@@ -111,35 +111,55 @@ async function isThoroughDue({ registry, clock, rules }: Rooms, target: Target):
   return (await readMark(registry.db, markOf(target))) === now ? null : now
 }
 
-/** Settles everybody who is due in a target, `window` at a time, until nobody is, or until the target has answered
- *  nobody for a whole window: then the rest is left to the next round, and the pass goes on. `absent` are those of whom
- *  the scan found nothing. */
+/** Settles everybody who is due in a target, many at a time, until nobody is, or until the target has answered nobody for
+ *  as many as may be in hand: then the rest is left to the next round, and the pass goes on. Students are taken in hand
+ *  some dozens at once, so that the registry is asked few questions, and before those in hand are done, so that the
+ *  target never waits for it. `absent` are those of whom the scan found nothing. */
 export async function settleDue(
   rooms: Rooms,
   target: Target,
   signal: AbortSignal | undefined,
   absent: ReadonlySet<string>,
 ): Promise<void> {
-  const { registry, clock, rules } = rooms
+  const { registry, clock } = rooms
   const lane = target.lane('pass')
-  const hands = target.mostInHand ?? rules.window * handsPerOperation
+  const most = target.mostInHand ?? mostInHand
+  const atOnce = Math.max(1, Math.floor(most / 4))
+  const inHand = new Set<string>()
+  const failures: unknown[] = []
+  let unanswered = 0
+  let wake = (): void => undefined
+  const isOver = () => signal?.aborted === true || unanswered >= most || failures.length > 0
+  const take = async (number: string): Promise<void> => {
+    inHand.add(number)
+    try {
+      const settling = await settle(rooms, target, number, lane, {
+        absent: absent.has(number),
+        haste: 'soon',
+      })
+      unanswered = settling === 'unanswered' ? unanswered + 1 : 0
+    } catch (error) {
+      failures.push(error)
+    }
+    inHand.delete(number)
+    wake()
+  }
+  const untilInHand = async (few: number): Promise<void> => {
+    while (inHand.size > few) await new Promise<void>((resolve) => (wake = resolve))
+  }
   // Whoever becomes due after this waits for the next round: a student who is refused at once cannot hold us here.
   const until = later(clock.now(), 0)
-  while (!signal?.aborted) {
-    const due = await unsettledNow(registry.db, target.name, until, batch)
-    if (due.length === 0) return
-    const numbers = due.values()
-    let unanswered = 0
-    const work = async () => {
-      for (const number of numbers) {
-        if (signal?.aborted || unanswered >= hands) return
-        unanswered =
-          (await settle(rooms, target, number, lane, { absent: absent.has(number) })) === 'unanswered'
-            ? unanswered + 1
-            : 0
-      }
+  while (!isOver()) {
+    const listed = await unsettledNow(registry.db, target.name, until, batch + inHand.size)
+    const due = listed.filter((number) => !inHand.has(number))
+    if (due.length === 0 && inHand.size === 0) return
+    // Nobody new: what those in hand come to decides.
+    if (due.length === 0) await untilInHand(0)
+    for (let from = 0; from < due.length && !isOver(); from += atOnce) {
+      await untilInHand(most - atOnce)
+      if (!isOver()) for (const number of due.slice(from, from + atOnce)) void take(number)
     }
-    await Promise.all(Array.from({ length: hands }, work))
-    if (unanswered >= hands) return
   }
+  await untilInHand(0)
+  if (failures.length > 0) throw failures[0]
 }

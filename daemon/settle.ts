@@ -5,7 +5,7 @@ import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { later } from '../platform/clock.ts'
 import { randomBelow, randomUuid } from '../platform/chance.ts'
 import { markUnsuccessful, unsettle } from '../registry/settlements.ts'
-import { settlingOn } from '../registry/settling.ts'
+import { settlingOn, type Haste } from '../registry/settling.ts'
 import { addressStateOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
 import { comparable, desiredEntry, managedOf } from './entry.ts'
@@ -23,28 +23,35 @@ type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
 /** `unanswered`: to be retried, since the directory could not be reached at all. */
 export type Settling = 'settled' | 'retried' | 'unanswered' | 'refused' | 'held' | 'gone'
 
+interface Circumstances {
+  /** Nobody bore that login a moment ago, when the whole directory was read. */
+  readonly absent: boolean
+  /** Whether anybody waits for what comes of it. */
+  readonly haste: Haste
+}
+
 /** Makes one target say of one student what it must: read, plan, apply, read back. Never throws for what a directory
  *  does; what went wrong is written where the helpdesk and the next try find it.
  *
  *  One student is settled by one caller at a time in each target, from what the registry says at that moment. So no
- *  plan is ever older than the entry it changes, and a pass can never undo a newer password. `absent`: nobody bore that
- *  login a moment ago, when the whole directory was read. */
+ *  plan is ever older than the entry it changes, and a pass can never undo a newer password. */
 export async function settle(
   rooms: Rooms,
   target: Target,
   number: string,
   lane: Lane,
-  { absent = false }: { absent?: boolean } = {},
+  { absent = false, haste = 'now' }: Partial<Circumstances> = {},
 ): Promise<Settling> {
   using _turn = await turnOf(target, number)
   const settling = settlingOn(rooms.registry)
-  const settlement = await settling.settlement(target.name, number)
-  if (settlement === null) return 'gone'
+  const standing = await settling.standing(target.name, number)
+  if (standing === null) return 'gone'
+  const { settlement, version } = standing
   if (settlement.state !== 'unsettled') return settlement.state
-  const student = await settling.student(number)
+  const student = await settling.student(number, version)
   if (student === null) return 'gone'
   try {
-    const settled = await converge(rooms, target, lane, student, settlement, absent)
+    const settled = await converge(rooms, target, lane, student, settlement, { absent, haste })
     rooms.metrics.targetUp.set({ target: target.name }, 1)
     return settled ? 'settled' : 'retried'
   } catch (thrown) {
@@ -59,7 +66,7 @@ async function converge(
   lane: Lane,
   student: Student,
   settlement: SettlementRow,
-  absent: boolean,
+  { absent, haste }: Circumstances,
 ): Promise<boolean> {
   const { profile } = target
   const { number, version } = student.account
@@ -76,7 +83,7 @@ async function converge(
       holding = { dn: changes[0].dn, entry_uuid: null }
       await settlingOn(rooms.registry).claimName(target.name, number, changes[0].dn)
     }
-    const verifier = await verifierFor(rooms, number, profile, changes)
+    const verifier = await verifierFor(rooms, student, profile, changes)
     for (const change of changes) {
       try {
         after = await lane.apply(change, verifier, { found: after?.found ?? null, stand })
@@ -92,7 +99,8 @@ async function converge(
         if (taken && settlement.dn === null)
           await settlingOn(rooms.registry).claimName(target.name, number, null)
         // Or what we thought absent is not.
-        if (taken && unseen) return converge(rooms, target, lane, student, settlement, false)
+        if (taken && unseen)
+          return converge(rooms, target, lane, student, settlement, { absent: false, haste })
         throw error
       }
     }
@@ -114,7 +122,7 @@ async function converge(
     )
   }
   // Somebody else's entry never becomes ours by our having looked at it.
-  return written(rooms, target, student, now !== null && isOurs(holding, now) ? now : null, version)
+  return written(rooms, target, student, now !== null && isOurs(holding, now) ? now : null, version, haste)
 }
 
 function planFor(
@@ -155,7 +163,7 @@ export function isOurs({ dn, entry_uuid }: Holding, found: Pick<Found, 'dn' | 'u
 
 /** Notes that a directory says of a student what it must, as a scan has found. */
 export async function note(rooms: Rooms, target: Target, student: Student, found: Found): Promise<void> {
-  await written(rooms, target, student, found, student.account.version)
+  await written(rooms, target, student, found, student.account.version, 'soon')
 }
 
 async function written(
@@ -164,6 +172,7 @@ async function written(
   { person, account }: Student,
   now: Found | null,
   version: number,
+  haste: Haste,
 ): Promise<boolean> {
   const { registry, clock, chance, metrics, log } = rooms
   const { number } = account
@@ -191,6 +200,7 @@ async function written(
         dueAt: clock.now(),
       }
     },
+    haste,
   )
   for (const { kind, target: of, started, kept: keptAt } of kept ?? []) {
     const seconds = (keptAt.getTime() - started.getTime()) / 1000
@@ -212,7 +222,7 @@ async function tellMailbox({ registry, clock, targets }: Rooms, number: string):
 /** The verifier itself is unsealed only for a change that writes it. */
 async function verifierFor(
   { registry, ring }: Rooms,
-  number: string,
+  { account: { number, version } }: Student,
   profile: Profile,
   changes: readonly Change[],
 ): Promise<string | null> {
@@ -222,7 +232,7 @@ async function verifierFor(
       (change.kind === 'modify' && (change.replace['userPassword'] ?? []).length > 0),
   )
   if (!writes) return null
-  const sealed = heldFor(profile, await settlingOn(registry).sealedVerifiers(number))
+  const sealed = heldFor(profile, await settlingOn(registry).sealedVerifiers(number, version))
   if (sealed === undefined) throw new IdentityError('UNEXPECTED', `no ${profile.scheme} verifier is kept`)
   return ring.unseal('verifier', sealed)
 }

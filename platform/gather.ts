@@ -1,9 +1,11 @@
 /** Makes one act of many asked for at once: whoever asks while an act is under way waits, and all who wait are the next
- *  one, `most` at a time. Alone, nobody waits longer than for the turn to end. `act` answers in the order of what it was given; when it fails
- *  for several it is tried for each alone, so that nobody fails for another's sake. */
+ *  one, `most` at a time. Alone, nobody waits longer than for the turn to end; or for `leisure`, unless `most` have come
+ *  before, where fewer acts are worth more than an answer at once. `act` answers in the order of what it was given; when
+ *  it fails for several it is tried for each alone, so that nobody fails for another's sake. */
 export function gather<Asked, Answer>(
   act: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
   most: number,
+  leisure?: (enough: AbortSignal) => Promise<void>,
 ): (asked: Asked) => Promise<Answer> {
   interface Waiting {
     readonly asked: Asked
@@ -12,6 +14,7 @@ export function gather<Asked, Answer>(
   }
   const waiting: Waiting[] = []
   let acting = false
+  let enough: AbortController | null = null
 
   const answer = async (batch: readonly Waiting[]): Promise<void> => {
     try {
@@ -22,16 +25,26 @@ export function gather<Asked, Answer>(
       else for (const each of batch) await answer([each])
     }
   }
+  const untilEnough = async (): Promise<void> => {
+    if (leisure === undefined || waiting.length >= most) return
+    enough = new AbortController()
+    await leisure(enough.signal)
+    enough = null
+  }
   const run = async (): Promise<void> => {
     acting = true
     // Whoever asks in the same turn is among the first.
     await new Promise((resolve) => setImmediate(resolve))
-    while (waiting.length > 0) await answer(waiting.splice(0, most))
+    while (waiting.length > 0) {
+      await untilEnough()
+      await answer(waiting.splice(0, most))
+    }
     acting = false
   }
   return (asked) =>
     new Promise((resolve, reject) => {
       waiting.push({ asked, resolve, reject })
       if (!acting) void run()
+      else if (waiting.length >= most) enough?.abort()
     })
 }

@@ -26,46 +26,27 @@ export interface NewLetter {
 export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Promise<string[]> {
   if (letters.length === 0) return []
   const distinct = [...new Map(letters.map((letter) => [letter.once ?? letter.id, letter])).values()]
-  const due = await tx
-    .insertInto('letter')
-    .values(
-      distinct.map(
-        ({ id, kind, number, address, once, dueAt, facts = {}, sealed = null, expiresAt = null }) => ({
-          id,
-          kind,
-          number,
-          address,
-          once,
-          state: 'due' as const,
-          due_at: dueAt,
-          next_at: dueAt,
-          facts: JSON.stringify(facts),
-          sealed,
-          expires_at: expiresAt,
-          created_at: at,
-        }),
-      ),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .column('once')
-        .doUpdateSet((eb) => ({
-          state: 'due',
-          reason: null,
-          attempts: 0,
-          first_tried_at: null,
-          created_at: eb.ref('excluded.created_at'),
-          due_at: eb.ref('excluded.due_at'),
-          next_at: eb.ref('excluded.next_at'),
-        }))
-        .where('letter.state', 'in', ['withheld', 'refused', 'bounced']),
-    )
-    .returning(['id', 'once'])
-    .execute()
+  const each = <T>(of: (letter: NewLetter) => T) => distinct.map(of)
+  const { rows: due } = await sql<{ id: string; once: string | null }>`
+    insert into letter (id, kind, number, address, once, state, due_at, next_at, facts, sealed, expires_at, created_at)
+    select id, kind, number, address, once, 'due', due_at, due_at, facts::jsonb, sealed, expires_at, ${at}
+    from unnest(${each(({ id }) => id)}::uuid[], ${each(({ kind }) => kind)}::text[],
+      ${each(({ number }) => number)}::text[], ${each(({ address }) => address)}::text[],
+      ${each(({ once }) => once)}::text[], ${each(({ dueAt }) => dueAt.toISOString())}::timestamptz[],
+      ${each(({ facts = {} }) => JSON.stringify(facts))}::text[], ${each(({ sealed = null }) => sealed)}::text[],
+      ${each(({ expiresAt }) => expiresAt?.toISOString() ?? null)}::timestamptz[])
+      as new(id, kind, number, address, once, due_at, facts, sealed, expires_at)
+    on conflict (once) do update
+      set state = 'due', reason = null, attempts = 0, first_tried_at = null, created_at = excluded.created_at,
+        due_at = excluded.due_at, next_at = excluded.next_at
+      where letter.state in ('withheld', 'refused', 'bounced')
+    returning id, once`.execute(tx)
+  const byId = new Map(due.map((row) => [row.id, row]))
+  const byOnce = new Map(due.map((row) => [row.once, row]))
   await promiseLetters(
     tx,
     distinct.flatMap(({ id, once, number, promisedFrom }) => {
-      const row = due.find((each) => each.id === id || (once !== null && each.once === once))
+      const row = byId.get(id) ?? (once === null ? undefined : byOnce.get(once))
       return row && number !== null && promisedFrom ? [{ letter: row.id, number, started: promisedFrom }] : []
     }),
   )

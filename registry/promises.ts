@@ -98,44 +98,23 @@ export async function keepOnTargets(
     returning promise.id, parent, kind, promise.number, promise.target, started, broken`.execute(tx)
   if (children.length === 0) return []
   const byParent = new Map(children.map(({ parent, target }) => [parent, target]))
-  const parents = await tx
-    .updateTable('promise')
-    .set({ kept: at })
-    .where('id', 'in', [...new Set(children.map(({ parent }) => parent ?? 0))])
-    .where('kept', 'is', null)
-    .where('released', 'is', null)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('promise as child')
-            .select('child.id')
-            .whereRef('child.parent', '=', 'promise.id')
-            .where('child.kept', 'is', null),
-        ),
-      ),
-    )
-    .returning(['id', 'kind', 'number', 'target', 'started', 'broken'])
-    .execute()
+  const { rows: parents } = await sql<ParentKept>`
+    update promise set kept = ${at}
+    where id = any(${[...new Set(children.map(({ parent }) => parent ?? 0))]}::bigint[])
+      and kept is null and released is null
+      and not exists (select from promise child where child.parent = promise.id and child.kept is null)
+    returning id, kind, number, target, started, broken`.execute(tx)
   const passwordless = await passwordlessTargets(tx)
   const born = children.filter(({ kind, target }) => kind === 'account' && !passwordless.includes(target))
-  const passwords =
+  const { rows: passwords } =
     born.length === 0
-      ? []
-      : await tx
-          .insertInto('promise')
-          .values(
-            born.map(({ number, target }) => ({
-              kind: 'password' as const,
-              number,
-              target,
-              started: at,
-              due: dueOf('password', at),
-              kept: at,
-            })),
-          )
-          .returning(['id', 'kind', 'number', 'target', 'started', 'broken'])
-          .execute()
+      ? { rows: [] }
+      : await sql<ParentKept>`
+          insert into promise (kind, number, target, started, due, kept)
+          select 'password', born.number, born.target, ${at}, ${dueOf('password', at)}, ${at}
+          from unnest(${born.map(({ number }) => number)}::text[], ${born.map(({ target }) => target)}::text[])
+            as born(number, target)
+          returning id, kind, number, target, started, broken`.execute(tx)
   const all = [...children, ...parents, ...passwords]
   await tallyPromises(
     tx,
@@ -156,14 +135,18 @@ async function passwordlessTargets(tx: Tx): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-interface ChildKept {
+interface ParentKept {
   readonly id: number
-  readonly parent: number | null
   readonly kind: PromiseKind
   readonly number: string
-  readonly target: string
+  readonly target: string | null
   readonly started: Date
   readonly broken: boolean
+}
+
+interface ChildKept extends ParentKept {
+  readonly parent: number | null
+  readonly target: string
 }
 
 /** The promise of a letter is kept when the mail server has accepted it. */

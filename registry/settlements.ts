@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { lockAccounts } from './accounts.ts'
+import { lockVersions } from './accounts.ts'
 import type { Db, SettlementRow, Tx } from './tables.ts'
 
 /** The targets, in their order. The web learns of them here alone. */
@@ -159,6 +159,27 @@ export async function settlementsOf(db: Db, asked: readonly InTarget[]): Promise
   return asked.map(({ target, number }) => found.get(`${target} ${number}`) ?? null)
 }
 
+/** Where a student stands in a target, and the version that the account has at the same moment. */
+export interface Standing {
+  readonly settlement: SettlementRow
+  readonly version: number
+}
+
+/** Where each stands, in the order asked; null where nothing was ever to be said. */
+export async function standingsOf(db: Db, asked: readonly InTarget[]): Promise<(Standing | null)[]> {
+  const { rows } = await sql<SettlementRow & { account_version: number }>`
+    select settlement.*, account.version as account_version
+    from settlement join ${pairs(asked)} on asked.target = settlement.target and asked.number = settlement.number
+    join account on account.number = settlement.number`.execute(db)
+  const found = new Map(
+    rows.map(({ account_version: version, ...settlement }) => [
+      `${settlement.target} ${settlement.number}`,
+      { settlement, version },
+    ]),
+  )
+  return asked.map(({ target, number }) => found.get(`${target} ${number}`) ?? null)
+}
+
 /** Where one student stands in one target. */
 export async function settlementOf(db: Db, target: string, number: string): Promise<SettlementRow | null> {
   const [row = null] = await settlementsOf(db, [{ target, number }])
@@ -213,11 +234,11 @@ export interface Settled {
 /** Students are settled in targets, unless their account has moved on meanwhile: then nothing is written for them, and
  *  the answer, in the order given, is false. */
 export async function markSettled(tx: Tx, settled: readonly Settled[], at: Date): Promise<boolean[]> {
-  const accounts = await lockAccounts(
+  const versions = await lockVersions(
     tx,
     settled.map(({ number }) => number),
   )
-  const still = settled.map(({ number, version }) => accounts.get(number)?.version === version)
+  const still = settled.map(({ number, version }) => versions.get(number) === version)
   const marks = settled.filter((_, index) => still[index])
   if (marks.length > 0) {
     await sql`
@@ -264,7 +285,7 @@ export async function markUnsuccessful(
 
 /** Whether the account has this version, and keeps it until the transaction ends. */
 async function isStill(tx: Tx, number: string, version: number): Promise<boolean> {
-  return (await lockAccounts(tx, [number])).get(number)?.version === version
+  return (await lockVersions(tx, [number])).get(number) === version
 }
 
 /** Pairs of target and number as rows `asked(target, number, dn)`. */

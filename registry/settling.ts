@@ -2,25 +2,35 @@ import { gather } from '../platform/gather.ts'
 import type { Registry } from './open.ts'
 import { keepOnTargets, type Kept } from './promises.ts'
 import { post, type NewLetter } from './letters.ts'
-import { claimNames, markSettled, settlementsOf, type Settled } from './settlements.ts'
+import { remembered } from './remembered.ts'
+import { claimNames, markSettled, standingsOf, type Settled, type Standing } from './settlements.ts'
 import { sealedVerifiersOf, studentsOf, type Student } from './students.ts'
-import type { SettlementRow, Tx } from './tables.ts'
+import type { Tx } from './tables.ts'
 
 /** What those who settle students ask of the registry: many at once are few statements, one alone is served at once. */
 export interface Settling {
-  settlement(target: string, number: string): Promise<SettlementRow | null>
-  student(number: string): Promise<Student | null>
-  /** By scheme; only what writes a directory asks for them. */
-  sealedVerifiers(number: string): Promise<Readonly<Record<string, string>>>
+  /** Where a student stands in a target, and what version the account has now. */
+  standing(target: string, number: string): Promise<Standing | null>
+  /** A student whose account has this version, or a later one. */
+  student(number: string, version: number): Promise<Student | null>
+  /** By scheme, those of this version or a later one; only what writes a directory asks for them. */
+  sealedVerifiers(number: string, version: number): Promise<Readonly<Record<string, string>>>
   /** See `claimNames`. */
   claimName(target: string, number: string, dn: string | null): Promise<void>
   /** Marks a student settled in a target, and keeps the promises that this keeps; null when the account has moved on
    *  meanwhile. `letterOf` says which letter, if any, follows from what was kept: posted in the same transaction. */
-  settled(settled: Settled, at: Date, letterOf: LetterOf): Promise<readonly Kept[] | null>
+  settled(settled: Settled, at: Date, letterOf: LetterOf, haste: Haste): Promise<readonly Kept[] | null>
 }
+
+/** now: somebody waits for it · soon: a little later will do, with others. */
+export type Haste = 'now' | 'soon'
 
 /** Many enough to be one commit, few enough that nobody waits long for it. */
 const most = 250
+/** How long what has time is waited for: a directory takes some dozens of changes meanwhile. */
+const soonMs = 100
+/** Students remembered from one target to the next. */
+const memory = { most: 2_048, forMs: 10_000 }
 const known = new WeakMap<Registry, Settling>()
 
 export function settlingOn(registry: Registry): Settling {
@@ -30,9 +40,9 @@ export function settlingOn(registry: Registry): Settling {
 }
 
 function made(registry: Registry): Settling {
-  const { db } = registry
-  const settlements = gather(
-    (asked: readonly { target: string; number: string }[]) => settlementsOf(db, asked),
+  const { db, clock } = registry
+  const standings = gather(
+    (asked: readonly { target: string; number: string }[]) => standingsOf(db, asked),
     most,
   )
   const students = gather(async (numbers: readonly string[]) => {
@@ -47,13 +57,17 @@ function made(registry: Registry): Settling {
     await claimNames(db, claims)
     return claims.map(() => undefined)
   }, most)
-  const marks = gather((asked: readonly Mark[]) => registry.transaction((tx) => markAll(tx, asked)), most)
+  const markAtOnce = (asked: readonly Mark[]) => registry.transaction((tx) => markAll(tx, asked))
+  const marks = {
+    now: gather(markAtOnce, most),
+    soon: gather(markAtOnce, most, (enough) => clock.sleep(soonMs, enough)),
+  }
   return {
-    settlement: (target, number) => settlements({ target, number }),
-    student: students,
-    sealedVerifiers: verifiers,
+    standing: (target, number) => standings({ target, number }),
+    student: remembered(students, { ...memory, clock }),
+    sealedVerifiers: remembered(verifiers, { ...memory, clock }),
     claimName: (target, number, dn) => names({ target, number, dn }),
-    settled: (settled, at, letterOf) => marks({ settled, at, letterOf }),
+    settled: (settled, at, letterOf, haste) => marks[haste]({ settled, at, letterOf }),
   }
 }
 

@@ -1,8 +1,7 @@
-import { readReadEntry, writeAssertion, writeSelection } from '../../ldap-protocol/controls.ts'
+import { writeAssertion, writeSelection } from '../../ldap-protocol/controls.ts'
 import { formatDn, formatRdn, parseDn } from '../../ldap-protocol/dn-text.ts'
 import type { Attribute, Control, Request } from '../../ldap-protocol/message.ts'
 import { control } from '../../ldap-protocol/oids.ts'
-import { encodeResponse } from '../../ldap-protocol/response.ts'
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { createGate, type Gate } from '../../platform/gate.ts'
@@ -77,10 +76,11 @@ function laneOn(connection: Connection, profile: Profile, reader: SightingReader
           ...(asserts ? assertionOf(change, seen) : []),
           ...(change.kind === 'remove' ? [] : [postRead]),
         ]
-        const answer = await conversation.ask(requestOf(change, verifier), controls)
+        const request = requestOf(change, verifier)
+        const answer = await conversation.ask(request, controls)
         if (change.kind === 'remove') return { found: null, exact: true }
         const value = answer.controls.find(({ oid }) => oid === control.postRead)?.value
-        return value && seen ? readBack(reader, value, change, verifier, seen) : undefined
+        return value && seen ? readBack(reader, value, change, request, seen) : undefined
       }),
   }
 }
@@ -99,21 +99,14 @@ function readBack(
   reader: SightingReader,
   value: Buffer,
   change: Change,
-  verifier: string | null,
+  request: Request,
   { stand }: Seen,
 ): After {
-  const sighting = reader.read(entryMessage(readReadEntry(value)))
-  if (change.kind !== 'add') return { found: sighting.found(stand), exact: false }
-  const sent = reader.read(
-    entryMessage({ dn: change.dn, attributes: attributesOf(change.attributes, verifier) }),
-  )
-  if (sent.digest !== sighting.digest) return { found: sighting.found(stand), exact: false }
+  const sent = request.kind === 'add' ? request : { dn: '', attributes: [] }
+  const { sighting, exact } = reader.readBack(value, sent)
+  if (change.kind !== 'add' || !exact) return { found: sighting.found(stand), exact: false }
   const { uuid, csn, digest } = sighting
   return { found: { dn: change.dn, attributes: change.attributes, uuid, csn, digest }, exact: true }
-}
-
-function entryMessage(entry: { dn: string; attributes: readonly Attribute[] }): Buffer {
-  return encodeResponse({ id: 0, operation: { kind: 'entry', ...entry }, controls: [] })
 }
 
 function requestOf(change: Change, verifier: string | null): Request {

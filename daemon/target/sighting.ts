@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Profile } from '../../domain/profile.ts'
 import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
+import { readReadEntry } from '../../ldap-protocol/controls.ts'
+import type { Attribute } from '../../ldap-protocol/message.ts'
 import { decodeResponse } from '../../ldap-protocol/response.ts'
 import type { Found, Sighting, Stand } from './target.ts'
 
@@ -15,6 +17,12 @@ export const digestForm = '3.'
 /** Whether two digests can be compared at all. */
 export function isComparable(digest: string | null): digest is string {
   return digest?.startsWith(digestForm) ?? false
+}
+
+/** An entry as it goes over the wire. */
+interface Sent {
+  readonly dn: string
+  readonly attributes: readonly Attribute[]
 }
 
 /** Values of one attribute in the message at hand, by where they begin and end. */
@@ -37,6 +45,8 @@ export class SightingReader {
   readonly #csn: Slot
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
+  /** Where the name of the entry begins. */
+  #name = 0
   #text = Buffer.allocUnsafe(16_384)
   #length = 0
 
@@ -64,23 +74,41 @@ export class SightingReader {
   /** @throws MalformedError when the message is no entry */
   read(message: Buffer): Sighting {
     this.#bytes = message
-    this.#walk()
+    this.#at = 0
+    const all = this.#enter(0x30, message.length)
+    this.#at = this.#enter(0x02, all)
+    return this.#seen(all, () => {
+      const { operation } = decodeResponse(message)
+      if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
+      return operation
+    })
+  }
+
+  /** Reads the entry that a change has left, as a post-read control brings it (RFC 4527), and says whether it is what was
+   *  sent, to the byte and in the same order. @throws MalformedError when it is none */
+  readBack(value: Buffer, sent: Sent): { sighting: Sighting; exact: boolean } {
+    this.#bytes = value
+    this.#at = 0
+    const sighting = this.#seen(value.length, () => readReadEntry(value))
+    return { sighting, exact: this.#isWhat(sent) }
+  }
+
+  #seen(end: number, decode: () => Sent): Sighting {
+    this.#walk(end)
     const number = this.#profile.identify({ uid: this.#texts(this.#uid) })
     const uuid = this.#texts(this.#uuid)[0] ?? null
     const csn = this.#texts(this.#csn)[0] ?? null
     const seen = { number, uuid, csn, digest: this.#digest() }
-    return { ...seen, found: (stand) => decoded(this.#profile, message, seen, stand) }
+    return { ...seen, found: (stand) => decoded(this.#profile, decode(), seen, stand) }
   }
 
   /** Puts the name into the text, and finds the values of each slot. */
-  #walk(): void {
+  #walk(within: number): void {
     for (const { starts, ends } of this.#slots) starts.length = ends.length = 0
-    this.#at = 0
     this.#length = 0
-    const all = this.#enter(0x30, this.#bytes.length)
-    this.#at = this.#enter(0x02, all)
-    const entry = this.#enter(0x64, all)
+    const entry = this.#enter(0x64, within)
     const nameEnd = this.#enter(0x04, entry)
+    this.#name = this.#at
     this.#put(this.#at, nameEnd, 0xff)
     lowered(this.#text, 5, this.#length)
     this.#at = nameEnd
@@ -99,6 +127,28 @@ export class SightingReader {
       }
       this.#at = attribute
     }
+  }
+
+  /** Whether the entry that was walked last is this one. */
+  #isWhat({ dn, attributes }: Sent): boolean {
+    const name = Buffer.from(dn)
+    let values = 0
+    for (const { type, values: sent } of attributes) {
+      const bytes = Buffer.from(type.toLowerCase())
+      const slot = this.#slotsBySketch
+        .get(sketchOf(bytes, 0, bytes.length))
+        ?.find((each) => each.name.equals(bytes))
+      if (slot?.starts.length !== sent.length) return false
+      if (!sent.every((value, index) => this.#holds(value, slot.starts[index] ?? 0, slot.ends[index] ?? 0)))
+        return false
+      values += sent.length
+    }
+    const managed = this.#slots.slice(0, this.#managed).reduce((sum, { starts }) => sum + starts.length, 0)
+    return managed === values && this.#holds(name, this.#name, this.#name + name.length)
+  }
+
+  #holds(value: Buffer, start: number, end: number): boolean {
+    return value.length === end - start && this.#bytes.compare(value, 0, value.length, start, end) === 0
   }
 
   /** Goes into the element here, which must bear `tag` and end within `end`; returns where it ends. */
@@ -187,18 +237,16 @@ function lowered(bytes: Buffer, start: number, end: number): void {
 
 function decoded(
   profile: Profile,
-  message: Buffer,
+  { dn, attributes: all }: Sent,
   { number, uuid, csn, digest }: Omit<Sighting, 'found'>,
   stand: Stand,
 ): Found {
-  const { operation } = decodeResponse(message)
-  if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
-  const values = new Map(operation.attributes.map((each) => [each.type.toLowerCase(), each.values]))
+  const values = new Map(all.map((each) => [each.type.toLowerCase(), each.values]))
   const attributes: Record<string, readonly string[]> = {}
   for (const name of new Set([...profile.managed, 'uid', 'mail'])) {
     const held = (values.get(name.toLowerCase()) ?? []).map((value) => value.toString())
     if (held.length === 0) continue
     attributes[name] = name === 'userPassword' ? held.map((stored) => stand(number, stored)) : held
   }
-  return { dn: operation.dn, attributes, uuid, digest, csn }
+  return { dn, attributes, uuid, digest, csn }
 }

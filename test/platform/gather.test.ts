@@ -53,3 +53,28 @@ test('each gets their own answer, and nobody fails for another’s sake', async 
   // And it goes on.
   expect(await ask(6)).toBe(7)
 })
+
+test('what has time waits for others, but no longer once there are enough', async () => {
+  const { batches, act, end } = slowly()
+  const rests: AbortSignal[] = []
+  const ask = gather(act, 3, async (enough) => {
+    rests.push(enough)
+    await new Promise((resolve) => enough.addEventListener('abort', resolve))
+  })
+  const answers = [1, 2].map((each) => ask(each))
+  await turn()
+  expect([batches, rests.length]).toEqual([[], 1])
+  answers.push(ask(3), ask(4))
+  await turn()
+  expect(batches).toEqual([[1, 2, 3]])
+  await end()
+  expect(batches).toEqual([[1, 2, 3]])
+  answers.push(ask(5), ask(6))
+  await turn()
+  expect(batches).toEqual([
+    [1, 2, 3],
+    [4, 5, 6],
+  ])
+  await end()
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10, 12])
+})

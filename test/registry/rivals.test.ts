@@ -33,6 +33,7 @@ const settled = (registry: Registry, number: string, target: string, version: nu
     { target, number, version, dn: `uid=${number}`, entryUuid: null, digest: null, keeps: true },
     clock.now(),
     () => null,
+    'now',
   )
 
 const versionOf = async (number: string) => (await studentOf(one.db, number))?.account.version ?? 0
