@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { systemChance } from '../platform/chance.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -12,7 +13,10 @@ import { openBenchUniversity, peakMb } from './university.ts'
 
 /** Activations through a real `matricule web` on a durable PostgreSQL, beside the bare hashing of as many passwords on
  *  the same cores; then page and API at a steady rate, beside a bare Fastify route at the same. Whoever sends the requests
- *  shares those cores too. Only the activations count in the ratio. */
+ *  and the database share those cores too. Only the activations count in the ratio.
+ *  Each student first does what the page does while they type, and that is not timed: number and key are verified, and
+ *  the password is judged once, so that `POST /activation` finds it measured. How much processor time the page itself
+ *  spends on an activation, beside that of a hash, is shown: it depends less on what else the machine does. */
 const { values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -50,6 +54,7 @@ const web = stack.use(
       ...site.env,
       // One machine sends what a city would.
       MATRICULE_LIMITS_REQUESTS_PER_MINUTE: '10000000',
+      MATRICULE_LIMITS_JUDGEMENTS_PER_MINUTE: '10000000',
       MATRICULE_LIMITS_NETWORK_FAILURES: '1000000',
       MATRICULE_LIMITS_KEY_FAILURES: '10000',
     },
@@ -60,13 +65,19 @@ const page = `http://127.0.0.1:${web.ports.page}/creation-motdepasse`
 
 const ours: number[] = []
 const peer: number[] = []
+const oursCpu: number[] = []
+const peerCpu: number[] = []
 const waits: number[] = []
 for (let run = 0; run < runs; run++) {
   const students = keys.slice(run * count, (run + 1) * count)
+  for (const [index, student] of students.entries()) await type(student, passwordOf(index))
+  const before = await spentMs(web.child.pid ?? 0)
   ours.push((1000 * count) / (await timed(() => activateAll(students))))
-  peer.push(
-    (1000 * count) / Number(await output('node', ['bench/web-peer.ts', 'hash', '--count', values.count])),
-  )
+  oursCpu.push(((await spentMs(web.child.pid ?? 0)) - before) / count)
+  const hashed = await output('node', ['bench/web-peer.ts', 'hash', '--count', values.count])
+  const [took = 0, cpu = 0] = hashed.split(' ').map(Number)
+  peer.push((1000 * count) / took)
+  peerCpu.push(cpu / count)
   say(`run ${run + 1}: ${rounded(ours.at(-1) ?? 0)} activations/s, ${rounded(peer.at(-1) ?? 0)} hashes/s`)
 }
 const rss_mb = await peakMb(web.child.pid ?? 0)
@@ -94,6 +105,18 @@ report('web', [
     p99_ms: at(waits, 0.99),
     rss_mb,
     counts: true,
+  },
+  {
+    case: 'processor time of the page for one activation',
+    ours: rounded(middleOf(oursCpu)),
+    peer: rounded(middleOf(peerCpu)),
+    peer_name: 'for one hash',
+    unit: 'ms',
+    ratio: rounded(middleOf(peerCpu) / middleOf(oursCpu)),
+    p50_ms: null,
+    p99_ms: null,
+    rss_mb: null,
+    counts: false,
   },
   besideRoute('the page', shown),
   besideRoute('a wrong key', checked),
@@ -183,12 +206,38 @@ function post(path: string, body: object): Promise<Response> {
   })
 }
 
+function passwordOf(index: number): string {
+  return `le tilleul penche vers la rivière ${index}`
+}
+
+/** What the page asks before the button is pressed. */
+async function type(
+  { number: studentNumber, key }: { number: string; key: string },
+  password: string,
+): Promise<void> {
+  const verified = await post('/activation/verify', { studentNumber, key })
+  const { context } = (await verified.json()) as { context: string }
+  const judged = await post('/password-strength', { password, context })
+  if (!((await judged.json()) as { acceptable: boolean }).acceptable) throw new Error('not acceptable')
+}
+
+/** Processor time of a process so far, in milliseconds (proc(5): fields 14 and 15, in hundredths of a second). */
+async function spentMs(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const [user = 0, system = 0] = status
+    .slice(status.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return 10 * (user + system)
+}
+
 /** Everybody of a run, `atOnce` at the same time. */
 async function activateAll(students: readonly { number: string; key: string }[]): Promise<void> {
   const rest = students.entries()
   const work = async () => {
     for (const [index, { number: studentNumber, key }] of rest) {
-      const password = `le tilleul penche vers la rivière ${index}`
+      const password = passwordOf(index)
       const before = systemClock.monotonic()
       const answer = await post('/activation', { studentNumber, key, password })
       waits.push(systemClock.monotonic() - before)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createJudgeMemory } from '../platform/judge-memory.ts'
 import { createJudge } from '../platform/judge.ts'
 import { packageRoot } from '../platform/root.ts'
 import { publicBase, type Config } from '../platform/settings.ts'
@@ -19,9 +20,10 @@ export async function openPage(
   client: Client | null = clientOf(config),
 ): Promise<void> {
   const { clock, chance, log } = foundations
-  const judge = createJudge({ clock })
+  const memory = createJudgeMemory({ clock, chance })
+  const judge = createJudge({ clock, memory })
   stack.defer(() => judge.close())
-  const typing = createJudge({ clock })
+  const typing = createJudge({ clock, memory })
   stack.defer(() => typing.close())
   const verifiers = createVerifiers({
     schemes: config.passwords.schemes,

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import { IdentityError } from './error.ts'
 import { createGate } from './gate.ts'
+import type { JudgeMemory } from './judge-memory.ts'
 import type { Answer, Question } from './judge-worker.ts'
 import { judgement, untakable, type Judgement, type Measure } from './judgement.ts'
 import { normalisePassword } from './password.ts'
@@ -20,6 +21,8 @@ export interface JudgeOptions {
   readonly clock: Clock
   /** Processor time that measuring one password may take (50 ms); twenty times that by the clock. */
   readonly limitMs?: number
+  /** What other judges of this process have measured; without it everything is measured. */
+  readonly memory?: JudgeMemory
   /** The worker that measures; another one than the house's is for tests. */
   readonly worker?: URL
 }
@@ -42,7 +45,7 @@ interface Measurer {
 
 /** Judges passwords, measuring them in a worker thread so that no request waits for another's password. A worker that
  *  exceeds the limit is replaced, and that password is judged without its measure (15 characters decide). */
-export function createJudge({ clock, limitMs = 50, worker: address }: JudgeOptions): Judge {
+export function createJudge({ clock, limitMs = 50, memory, worker: address }: JudgeOptions): Judge {
   const url = address ?? workerUrl('judge-worker', import.meta)
   const gate = createGate({ concurrency: 1, waiting: waitingLimit })
   let current: Measurer | null = null
@@ -78,7 +81,9 @@ export function createJudge({ clock, limitMs = 50, worker: address }: JudgeOptio
     async judge(password, own) {
       const text = normalisePassword(password)
       if (untakable(text) !== null) return judgement(text, own, null)
-      return judgement(text, own, await gate.run(() => measure(text, own)))
+      const found = memory?.recall(text, own) ?? (await gate.run(() => measure(text, own)))
+      if (found !== null) memory?.keep(text, own, found)
+      return judgement(text, own, found)
     },
     async close() {
       closed = true

@@ -1,27 +1,15 @@
-import { ZxcvbnFactory, type MatchExtended } from '@zxcvbn-ts/core'
-import { adjacencyGraphs, dictionary as common } from '@zxcvbn-ts/language-common'
-import { dictionary as french } from '@zxcvbn-ts/language-fr'
+import type { MatchExtended } from '@zxcvbn-ts/core'
 import type { Measure } from './judgement.ts'
+import { commonPasswords, createMeter, measured } from './meter.ts'
 import { ownTerms } from './own-data.ts'
 import { randomBits } from './random-bits.ts'
 
-/** Characters that are looked at: a password longer than that is judged by its beginning. */
-const measured = 100
-/** Characters measured in one go: the time grows with the square of their number (32 take 7 ms, 100 take 60). */
+/** Characters measured in one go: the time grows with the square of their number (32 take 2 ms, 100 take 20). */
 const stretch = 32
 /** Nothing asks for more than that, so the rest need not be measured. */
 const strongBits = 80
 
-/** 119,000 words in all; `language-fr` has first and last names swapped, which changes nothing here: each list is
- *  ranked by itself and both are used alike. Substitutions (« p@$$w0rd ») are tried up to 6 at once; the default of
- *  100 takes 0.8 s for 100 random characters, and finds nothing more in practice. */
-const meter = new ZxcvbnFactory({
-  dictionary: { ...common, ...french },
-  graphs: adjacencyGraphs,
-  maxLength: measured,
-  l33tMaxSubstitutions: 6,
-})
-const commonPasswords = new Set(common['passwords-common'])
+const meter = createMeter()
 
 /** How many guesses `password` needs from somebody who knows words, names, keyboards, dates and `own`. A text that
  *  repeats itself counts once, and its length. Loads 120 ms of dictionaries with its module: for a worker. */

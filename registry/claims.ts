@@ -1,12 +1,14 @@
+import { sql } from 'kysely'
 import { next } from '../domain/account.ts'
 import type { MailRules } from '../domain/mail.ts'
 import { lockAccounts } from './accounts.ts'
 import { remember } from './audit.ts'
 import { post, type NewLetter } from './letters.ts'
+import { useKey } from './keys.ts'
 import { claimMail } from './mails.ts'
 import type { Registry } from './open.ts'
 import { promiseAccount, promisePassword } from './promises.ts'
-import { passwordTargetNames, targetNames, unsettle } from './settlements.ts'
+import { passwordTargetNames, unsettle } from './settlements.ts'
 import type { Tx } from './tables.ts'
 import { bearerOf, claimToken, voidTokens } from './tokens.ts'
 
@@ -43,26 +45,9 @@ export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<s
   return whole(registry, async (tx, lost) => {
     const { number, at } = claim
     await lockAccounts(tx, [number])
-    const account = await tx
-      .selectFrom('account')
-      .innerJoin('person', 'person.number', 'account.number')
-      .select(['account.state', 'account.mail'])
-      .where('account.number', '=', number)
-      .where('account.right_kind', '=', 'open')
-      .where('account.locked', '=', false)
-      .where('person.address_shared', '=', false)
-      .executeTakeFirst()
+    const account = await useKey(tx, number, claim.keyVersion, at)
     const state = account && next(account.state, 'activated')
     if (!account || !state) return lost()
-    const used = await tx
-      .updateTable('activation_key')
-      .set({ state: 'used', sealed: null, ended_at: at })
-      .where('number', '=', number)
-      .where('version', '=', claim.keyVersion)
-      .where('state', '=', 'waiting')
-      .returning('number')
-      .executeTakeFirst()
-    if (!used) return lost()
 
     const mail = account.mail ?? (await claimMail(tx, number, claim.localPart, claim.mailRules, at))
     await tx
@@ -72,7 +57,7 @@ export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<s
       .execute()
     await keepVerifiers(tx, number, claim)
     await unsettle(tx, [number], at)
-    await promiseAccount(tx, number, at, await targetNames(tx))
+    await promiseAccount(tx, number, at, account.targets)
     if (claim.letter) await post(tx, [claim.letter], at)
     if (claim.repeat) {
       const { id, request, expiresAt } = claim.repeat
@@ -152,15 +137,18 @@ export async function repeatedAnswer(
 }
 
 async function keepVerifiers(tx: Tx, number: string, { verifiers, progress, at }: Claim): Promise<void> {
-  await tx.deleteFrom('verifier').where('number', '=', number).execute()
-  await tx
-    .insertInto('verifier')
-    .values(verifiers.map((verifier) => ({ number, ...verifier, chosen_at: at })))
-    .execute()
-  await tx
-    .insertInto('progress')
-    .values({ id: progress.id, number, started_at: at, expires_at: progress.expiresAt })
-    .execute()
+  const schemes = verifiers.map(({ scheme }) => scheme)
+  await sql`
+    with gone as (delete from verifier where number = ${number} and scheme <> all(${schemes}::text[])),
+    kept as (
+      insert into verifier (number, scheme, sealed, mac, chosen_at)
+      select ${number}, v.scheme, v.sealed, v.mac, ${at}
+      from unnest(${schemes}::text[], ${verifiers.map(({ sealed }) => sealed)}::text[],
+        ${verifiers.map(({ mac }) => mac)}::text[]) as v (scheme, sealed, mac)
+      on conflict (number, scheme) do update
+        set sealed = excluded.sealed, mac = excluded.mac, chosen_at = excluded.chosen_at)
+    insert into progress (id, number, started_at, expires_at)
+    values (${progress.id}, ${number}, ${at}, ${progress.expiresAt})`.execute(tx)
 }
 
 const lostClaim = Symbol('lost claim')

@@ -30,8 +30,9 @@ export async function take(db: Db, limits: readonly Limit[], at: Date): Promise<
     with ${relaxed}
     insert into failure (scope, subject, number, started_at, count)
     select l.scope, l.subject, l.number, ${at}::timestamptz, 1
-    from unnest(${limits.map(({ scope }) => scope)}::text[], ${limits.map(({ subject }) => subject)}::text[],
-      ${limits.map(({ number }) => number)}::text[]) as l (scope, subject, number), relaxed
+    from relaxed, (
+      select * from unnest(${limits.map(({ scope }) => scope)}::text[], ${limits.map(({ subject }) => subject)}::text[],
+        ${limits.map(({ number }) => number)}::text[]) as u (scope, subject, number) order by u.scope) as l
     on conflict (scope, subject) do update set
       count = case when ${runOut} then 1 else least(failure.count + 1, 1000000) end,
       started_at = case when ${runOut} then excluded.started_at else failure.started_at end
@@ -46,15 +47,18 @@ export async function take(db: Db, limits: readonly Limit[], at: Date): Promise<
   return longest
 }
 
-/** Gives back the tries that turned out right: a right answer spends nobody's budget. One by one, so that it never holds
- *  one while it waits for another. Not for use in a transaction. */
+/** Gives back the tries that turned out right: a right answer spends nobody's budget. They are held in the order in which
+ *  they are taken, so that nobody who takes waits for one who gives back and the other way round. Not for use in a
+ *  transaction. */
 export async function giveBack(db: Db, limits: readonly Limit[]): Promise<void> {
-  for (const { scope, subject } of limits) {
-    await sql`
-      with ${relaxed}
-      update failure set count = greatest(count - 1, 0) from relaxed
-      where scope = ${scope} and subject = ${subject}`.execute(db)
-  }
+  await sql`
+    with ${relaxed}, held as materialized (
+      select f.scope, f.subject from failure f
+      join unnest(${limits.map(({ scope }) => scope)}::text[], ${limits.map(({ subject }) => subject)}::text[])
+        as l (scope, subject) on l.scope = f.scope and l.subject = f.subject
+      order by f.scope for no key update of f)
+    update failure set count = greatest(count - 1, 0) from held, relaxed
+    where failure.scope = held.scope and failure.subject = held.subject`.execute(db)
 }
 
 /** Until when a student's key cannot be tried from some network; null when it can from every one. */

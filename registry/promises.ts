@@ -55,16 +55,13 @@ async function promiseOnTargets(
   targets: readonly string[],
 ): Promise<void> {
   const due = dueOf(kind, started)
-  const { id: parent } = await tx
-    .insertInto('promise')
-    .values({ kind, number, started, due })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  if (targets.length === 0) return
-  await tx
-    .insertInto('promise')
-    .values(targets.map((target) => ({ parent, kind, number, target, started, due })))
-    .execute()
+  await sql`
+    with parent as (
+      insert into promise (kind, number, started, due)
+      values (${kind}, ${number}, ${started}, ${due}) returning id, kind, number, started, due)
+    insert into promise (parent, kind, number, target, started, due)
+    select p.id, p.kind, p.number, t.target, p.started, p.due
+    from parent p, unnest(${[...targets]}::text[]) as t (target)`.execute(tx)
 }
 
 /** What was owed and is now kept, for metrics. */

@@ -42,12 +42,8 @@ export async function writeTargets(
 /** Marks students as unsettled in every target: something a directory must say has changed. */
 export async function unsettle(tx: Tx, numbers: readonly string[], at: Date): Promise<void> {
   if (numbers.length === 0) return
-  await tx
-    .updateTable('account')
-    .set({ version: sql<number>`version + 1` })
-    .where('number', 'in', numbers)
-    .execute()
   await sql`
+    with moved as (update account set version = version + 1 where number = any(${[...numbers]}::text[]))
     insert into settlement (target, number, state, next_at)
     select t.name, n.number, 'unsettled', ${at} from target t, unnest(${[...numbers]}::text[]) as n(number)
     on conflict (target, number) do update

@@ -19,6 +19,23 @@ export interface Student {
   readonly hasMailbox: boolean
 }
 
+/** Who may choose a password: the record, and what the account allows. Null for an unknown number. */
+export async function holderOf(
+  db: Db,
+  number: string,
+): Promise<{ person: PersonRow; rightKind: AccountRow['right_kind']; locked: boolean } | null> {
+  const row = await db
+    .selectFrom('person')
+    .innerJoin('account', 'account.number', 'person.number')
+    .selectAll('person')
+    .select(['account.right_kind', 'account.locked'])
+    .where('person.number', '=', number)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  const { right_kind: rightKind, locked, ...person } = row
+  return { person, rightKind, locked }
+}
+
 /** Some students by number; unknown ones are left out. */
 export async function studentsOf(db: Db, numbers: readonly string[]): Promise<Student[]> {
   if (numbers.length === 0) return []

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
+import { systemChance } from '../../platform/chance.ts'
 import { systemClock, type Clock } from '../../platform/clock.ts'
+import { createJudgeMemory } from '../../platform/judge-memory.ts'
 import { createJudge } from '../../platform/judge.ts'
 import { freshFolder } from './folder.ts'
 
@@ -118,4 +120,45 @@ test('a closed judge judges no more', async () => {
   const judge = createJudge({ clock: systemClock })
   await judge.close()
   await expect(judge.judge('long enough to pass', [])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
+
+test('what one judge has measured, another that shares its memory does not measure again', async () => {
+  using folder = freshFolder()
+  const memory = createJudgeMemory({ clock: systemClock, chance: systemChance })
+  const worker = workerThat(folder, `if (question.id > 1) throw new Error('asked twice')`)
+  const typing = createJudge({ clock: systemClock, limitMs: 5_000, memory, worker })
+  const deciding = createJudge({
+    clock: systemClock,
+    limitMs: 5_000,
+    memory,
+    worker: new URL('file:///none'),
+  })
+  const own = ['21100001', 'Ada']
+  try {
+    const typed = await typing.judge('quick and long enough', own)
+    expect(typed.reasons).toEqual(['GUESSABLE'])
+    expect(await typing.judge('quick and long enough', own)).toEqual(typed)
+    expect(await deciding.judge('quick and long enough', own)).toEqual(typed)
+    await expect(deciding.judge('quick and long enough', ['another'])).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+  } finally {
+    await Promise.all([typing.close(), deciding.close()])
+  }
+})
+
+test('a password that could not be measured in time is measured again, not remembered', async () => {
+  using folder = freshFolder()
+  const memory = createJudgeMemory({ clock: systemClock, chance: systemChance })
+  const slow = workerThat(folder, `for (;;) {}`)
+  using other = freshFolder()
+  const own = ['21100001']
+  const hurried = createJudge({ clock: systemClock, limitMs: 5, memory, worker: slow })
+  const patient = createJudge({ clock: systemClock, limitMs: 5_000, memory, worker: workerThat(other, '') })
+  try {
+    expect((await hurried.judge('slow but long enough', own)).acceptable).toBe(true)
+    expect((await patient.judge('slow but long enough', own)).reasons).toEqual(['GUESSABLE'])
+  } finally {
+    await Promise.all([hurried.close(), patient.close()])
+  }
 })

@@ -8,8 +8,8 @@ import { asIdentityError, IdentityError } from '../../platform/error.ts'
 import { claimByKey, repeatedAnswer } from '../../registry/claims.ts'
 import { personOf } from '../../registry/records.ts'
 import { keysOf } from '../../registry/keys.ts'
-import { addressStateOf, studentOf, type Student } from '../../registry/students.ts'
-import type { KeyRow } from '../../registry/tables.ts'
+import { addressStateOf, holderOf } from '../../registry/students.ts'
+import type { KeyRow, PersonRow } from '../../registry/tables.ts'
 import type { Activated, Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
 import type { House } from './house.ts'
@@ -24,8 +24,8 @@ type ActivationInput = Parameters<Flows['activate']>[0]
 
 /** Number and key, checked; nothing is used (guide: « Création de l'identité numérique », 3). */
 export async function verifyKey(house: House, input: KeyInput): Promise<{ context: string }> {
-  const { student } = await bearerOfKey(house, input)
-  return { context: await contextFor(house, student.person.number) }
+  const { person } = await bearerOfKey(house, input)
+  return { context: await contextFor(house, person.number) }
 }
 
 /** Number, key and password: the account. One secret, one request, one transaction. */
@@ -42,8 +42,7 @@ export async function activate(house: House, input: ActivationInput): Promise<Ac
 
 async function activateOnce(house: House, input: ActivationInput): Promise<Activated> {
   const { registry, clock, chance, rules } = house
-  const { student, key } = await bearerOfKey(house, input)
-  const { person } = student
+  const { person, key } = await bearerOfKey(house, input)
   const { number } = person
   const verifiers = await verifiersOf(house, input.password, person)
 
@@ -76,7 +75,7 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
 
 /** Whose key this is. The same work is done, and the same said, for an unknown number, a wrong key and a student without
  *  any key; only the right key, now or once, learns more. */
-async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: Student; key: KeyRow }> {
+async function bearerOfKey(house: House, input: KeyInput): Promise<{ person: PersonRow; key: KeyRow }> {
   const { registry, ring, rules } = house
   const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
   const typed = foldTyped(input.key) ?? ''
@@ -89,20 +88,19 @@ async function bearerOfKey(house: House, input: KeyInput): Promise<{ student: St
   // Only whoever has a key that is or was this student's is looked at any further; where the birth date is asked too,
   // everybody's is looked up, so that a right key beside a wrong date takes no longer than a wrong key.
   const known =
-    rules.asksBirthDate || (key && typed !== '') ? await studentOf(registry.db, input.studentNumber) : null
-  const student = rules.asksBirthDate && known?.person.birth_date !== input.birthDate ? null : known
-  if (!key || typed === '' || student === null)
+    rules.asksBirthDate || (key && typed !== '') ? await holderOf(registry.db, input.studentNumber) : null
+  const holder = rules.asksBirthDate && known?.person.birth_date !== input.birthDate ? null : known
+  if (!key || typed === '' || holder === null)
     throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
 
   await giveBack()
   if (key.state === 'used') throw new IdentityError('KEY_USED', 'this key has been used')
   if (key.state === 'replaced')
     throw new IdentityError('KEY_REPLACED', 'this key was replaced by a newer one')
-  const { account, person } = student
-  if (account.right_kind !== 'open' || account.locked)
-    throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
+  const { person, rightKind, locked } = holder
+  if (rightKind !== 'open' || locked) throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
   if (person.address_shared) throw new IdentityError('ADDRESS_SHARED', 'the personal address is shared')
-  return { student, key }
+  return { person, key }
 }
 
 function received(id: string, number: string, progress: string, at: Date) {

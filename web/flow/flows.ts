@@ -1,4 +1,4 @@
-import { studentOf } from '../../registry/students.ts'
+import { holderOf } from '../../registry/students.ts'
 import type { Flows } from '../flows.ts'
 import { activate, verifyKey } from './activation.ts'
 import { readContext } from './context.ts'
@@ -18,10 +18,10 @@ export function createFlows(house: House): Flows {
     progress: (id) => progress(house, id),
     async judge({ password, context }) {
       const number = context === null ? null : await readContext(house, context)
-      const student = number === null ? null : await studentOf(house.registry.db, number)
+      const holder = number === null ? null : await holderOf(house.registry.db, number)
       const { score, acceptable, reasons } = await house.typing.judge(
         password,
-        student ? ownData(student.person) : [],
+        holder ? ownData(holder.person) : [],
       )
       return { score, acceptable, reasons: [...reasons] }
     },

@@ -7,7 +7,8 @@ import { asIdentityError, IdentityError } from '../../platform/error.ts'
 import { claimByToken } from '../../registry/claims.ts'
 import { take } from '../../registry/limits.ts'
 import { askForReset } from '../../registry/reset-requests.ts'
-import { studentOf, type Student } from '../../registry/students.ts'
+import { holderOf } from '../../registry/students.ts'
+import type { PersonRow } from '../../registry/tables.ts'
 import { bearerOf } from '../../registry/tokens.ts'
 import type { Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
@@ -35,8 +36,8 @@ export async function verifyToken(
   house: House,
   input: Parameters<Flows['verifyToken']>[0],
 ): Promise<{ context: string }> {
-  const { student } = await bearerOfToken(house, input)
-  return { context: await contextFor(house, student.person.number) }
+  const { person } = await bearerOfToken(house, input)
+  return { context: await contextFor(house, person.number) }
 }
 
 /** Token and password: the new password. */
@@ -56,8 +57,8 @@ export async function reset(
 
 async function resetOnce(house: House, input: Parameters<Flows['reset']>[0]) {
   const { registry, clock, chance, rules } = house
-  const { student, digest } = await bearerOfToken(house, input)
-  const verifiers = await verifiersOf(house, input.password, student.person)
+  const { person, digest } = await bearerOfToken(house, input)
+  const verifiers = await verifiersOf(house, input.password, person)
 
   const at = clock.now()
   const progress = randomText(chance, tokenAlphabet, tokenLength)
@@ -84,15 +85,15 @@ async function resetOnce(house: House, input: Parameters<Flows['reset']>[0]) {
 async function bearerOfToken(
   house: House,
   { token, network }: { token: string; network: string },
-): Promise<{ student: Student; digest: string }> {
+): Promise<{ person: PersonRow; digest: string }> {
   const { registry, clock } = house
   const giveBack = await spendTry(house, triesOf(house, network))
   const digest = createHash('sha256').update(token).digest('hex')
   const number = isToken(token) ? await bearerOf(registry.db, digest, clock.now()) : null
-  const student = number === null ? null : await studentOf(registry.db, number)
-  if (student === null) throw refused()
+  const holder = number === null ? null : await holderOf(registry.db, number)
+  if (holder === null) throw refused()
   await giveBack()
-  return { student, digest }
+  return { person: holder.person, digest }
 }
 
 function refused(): IdentityError {
