@@ -16,8 +16,8 @@ export interface Wire {
   /** From now on every `nth` acknowledgement of a change never arrives, and its connection ends with it; 0: all arrive. In
    *  clear LDAP alone. Connections that stand are ended. */
   loseAcknowledgements(nth: number): void
-  /** How many changes the server has acknowledged since then, lost or not. */
-  acknowledged(): number
+  /** How many changes the server was asked for since then. */
+  asked(): number
   close(): Promise<void>
 }
 
@@ -28,6 +28,7 @@ export async function openWire(to: number): Promise<Wire> {
   let hasLost = false
   let nth = 0
   let acknowledged = 0
+  let asked = 0
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
@@ -42,7 +43,11 @@ export async function openWire(to: number): Promise<Wire> {
     keep(client)
     keep(upstream)
     client.pipe(upstream)
-    const frames = nth > 0 ? new Frames() : null
+    const [frames, requests] = nth > 0 ? [new Frames(), new Frames()] : []
+    client.on('data', (bytes: Buffer) => {
+      requests?.push(bytes)
+      for (let frame = requests?.next(); frame; frame = requests?.next()) if (isChange(frame)) asked += 1
+    })
     const end = () => {
       client.destroy()
       upstream.destroy()
@@ -82,9 +87,10 @@ export async function openWire(to: number): Promise<Wire> {
     loseAcknowledgements: (each) => {
       nth = each
       acknowledged = 0
+      asked = 0
       jolt()
     },
-    acknowledged: () => acknowledged,
+    asked: () => asked,
     close: async () => {
       jolt()
       await new Promise((resolve) => server.close(resolve))
@@ -92,9 +98,12 @@ export async function openWire(to: number): Promise<Wire> {
   }
 }
 
-/** The answer to a modify, an add, a delete or a rename (RFC 4511, 4.6 to 4.9). */
-function isAcknowledgement(frame: Buffer): boolean {
+/** The answer to a modify, an add, a delete or a rename, and the question (RFC 4511, 4.6 to 4.9). */
+const isAcknowledgement = (frame: Buffer) => [0x67, 0x69, 0x6b, 0x6d].includes(tagOf(frame))
+const isChange = (frame: Buffer) => [0x66, 0x68, 0x4a, 0x6c].includes(tagOf(frame))
+
+function tagOf(frame: Buffer): number {
   const first = frame[1] ?? 0
   const id = 2 + (first < 0x80 ? 0 : first & 0x7f)
-  return [0x67, 0x69, 0x6b, 0x6d].includes(frame[id + 2 + (frame[id + 1] ?? 0)] ?? 0)
+  return frame[id + 2 + (frame[id + 1] ?? 0)] ?? 0
 }
