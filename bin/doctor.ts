@@ -1,4 +1,5 @@
-import type { Finding, Trial } from '../daemon/target/examine.ts'
+import type { Trial } from '../daemon/target/examine.ts'
+import type { Finding } from '../daemon/target/finding.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { heldFor } from '../domain/profile.ts'

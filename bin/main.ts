@@ -131,7 +131,9 @@ const desk = (name: string, description: string) => {
   return parent.command(last).description(description)
 }
 desk('migrate', 'bring the registry up to date').action(() => onHouse('migrate', {}))
-desk('plan', 'what would change; writes nothing').action(() => onHouse('plan', {}))
+desk('plan', 'what would change, value by value; writes nothing')
+  .option('--sample <n>', 'students of each target that are shown', '10')
+  .action((given: Given) => onHouse('plan', given))
 desk('sync', 'one pass now, or one student')
   .option('--once', 'read what lies at the source now, and settle')
   .option('--student <number>', 'read one student again at the source, where it can be asked so, and settle')

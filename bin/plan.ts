@@ -1,18 +1,23 @@
-import { after } from '../daemon/plan.ts'
 import { compare, type Visitor } from '../daemon/compare.ts'
 import type { Rooms } from '../daemon/rooms.ts'
-import type { Target } from '../daemon/target/target.ts'
+import type { Found, Target } from '../daemon/target/target.ts'
 import type { Change } from '../domain/entry.ts'
+import { IdentityError } from '../platform/error.ts'
 import { waitingHolds } from '../registry/holds.ts'
 import type { Command } from './desk.ts'
+import { linesOf, shown, type ShownChange } from './shown-change.ts'
 
-const sample = 10
+/** Students of a target that are shown, unless another number is asked for. */
+const usual = 10
+/** What is shown first: what takes away, and what is rare. */
+const order: readonly Change['kind'][] = ['remove', 'rename', 'modify', 'add']
 
-/** `plan`: what waits for a person, and what would change in each directory, counts first, then a sample. Writes nothing
- *  to any directory. */
+/** `plan [--sample N]`: what waits for a person, and what would change in each directory: counts first, then a sample,
+ *  attribute by attribute, with what stands there and what would; never a secret. Writes nothing to any directory. */
 export const showPlan: Command = {
   needsDirectories: true,
-  async run({ rooms }) {
+  async run({ rooms }, given) {
+    const most = sampleOf(given['sample'])
     const held = (await waitingHolds(rooms.registry.db)).map(
       ({ digest, kind, target, detail, created_at, members }) => ({
         digest,
@@ -23,54 +28,73 @@ export const showPlan: Command = {
         members,
       }),
     )
-    const targets = await Promise.all(rooms.targets.map((target) => planOf(rooms, target)))
+    const targets = await Promise.all(rooms.targets.map((target) => planOf(rooms, target, most)))
     const waiting = held.map(
       ({ digest, detail, since }) =>
         `Held since ${since.slice(0, 16).replace('T', ' ')}: ${detail}. To approve: matricule approve ${digest}`,
     )
-    const lines = targets.flatMap(({ target, counts, drifted, conflicts, sample: shown }) => [
-      `${target}: ${counts.add} to add, ${counts.modify} to modify, ${counts.rename} to rename, ${counts.remove} to remove` +
+    const counts = targets.map(
+      ({ target, counts: { add, modify, rename, remove }, drifted, conflicts }) =>
+        `${target}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
         `, ${drifted} changed by others, ${conflicts.length} conflicts`,
-      ...shown.flatMap(({ number, changes }) =>
-        changes.map(({ kind, attributes }) => `  ${number}  ${kind}  ${attributes.join(', ')}`),
-      ),
-    ])
+    )
+    const samples = targets.flatMap(({ target, sample, students }) =>
+      sample.length === 0
+        ? []
+        : [
+            '',
+            `${target}, ${sample.length} of ${students}:`,
+            ...sample.flatMap(({ number, changes }) => changes.flatMap((each) => linesOf(number, each))),
+          ],
+    )
+    const lines = [...counts, ...samples]
     return { data: { held, targets }, text: `${[...waiting, ...lines].join('\n')}\n` }
   },
 }
 
-async function planOf(rooms: Rooms, target: Target) {
+function sampleOf(given: unknown): number {
+  if (given === undefined) return usual
+  const most = Number(given)
+  if (!Number.isSafeInteger(most) || most < 0)
+    throw new IdentityError('USAGE', '--sample is a whole number, 0 or more')
+  return most
+}
+
+interface ShownStudent {
+  readonly number: string
+  readonly changes: readonly ShownChange[]
+}
+
+async function planOf(rooms: Rooms, target: Target, most: number) {
   const counts = { add: 0, modify: 0, rename: 0, remove: 0 }
   const conflicts: string[] = []
-  const shown: { number: string; changes: ReturnType<typeof told>[] }[] = []
+  const samples = new Map(order.map((kind) => [kind, [] as ShownStudent[]]))
   let drifted = 0
+  let students = 0
+  const add = (number: string, changes: readonly Change[], found: Found | null) => {
+    const kept = samples.get(order.find((kind) => changes.some((each) => each.kind === kind)) ?? 'modify')
+    if (kept === undefined || kept.length >= most) return
+    kept.push({ number, changes: changes.map((each) => shown(each, found?.attributes ?? {})) })
+  }
   const visitor: Visitor = {
-    differs(number, changes, isDrifted) {
+    differs(number, changes, isDrifted, found) {
       if (isDrifted) drifted += 1
       for (const { kind } of changes) counts[kind] += 1
-      if (changes.length > 0 && shown.length < sample) shown.push({ number, changes: changes.map(told) })
+      if (changes.length === 0) return
+      students += 1
+      add(number, changes, found)
     },
     async misses(number, isDrifted, entry) {
       if (isDrifted) drifted += 1
       counts.add += 1
-      if (shown.length < sample) shown.push({ number, changes: (await entry()).map(told) })
+      students += 1
+      if ((samples.get('add')?.length ?? 0) < most) add(number, await entry(), null)
     },
     conflict: (number) => conflicts.push(number),
     stands: () => Promise.resolve(),
     taken: () => Promise.resolve(),
   }
   await compare(rooms, target, visitor, { thorough: true })
-  return { target: target.name, counts, drifted, conflicts, sample: shown }
-}
-
-/** A change without values: attribute names are enough to see what is meant, and tell nobody anything. */
-function told(change: Change): { kind: Change['kind']; dn: string; attributes: string[] } {
-  const attributes = Object.keys(
-    change.kind === 'modify'
-      ? change.replace
-      : change.kind === 'add'
-        ? (after(null, [change])?.attributes ?? {})
-        : {},
-  )
-  return { kind: change.kind, dn: change.dn, attributes }
+  const sample = [...samples.values()].flat().slice(0, most)
+  return { target: target.name, counts, drifted, conflicts, students, sample }
 }

@@ -12,8 +12,9 @@ import type { Changes, Found, Sighting, Target } from './target/target.ts'
 
 /** What a comparison finds, told as it goes: nothing of it is kept here. */
 export interface Visitor {
-  /** The changes that would make the entry of a student right; `drifted` when it was, and somebody else has changed it. */
-  differs(number: string, changes: readonly Change[], drifted: boolean): void
+  /** The changes that would make the entry of a student right, as it was found; `drifted` when it was right, and somebody
+   *  else has changed it. */
+  differs(number: string, changes: readonly Change[], drifted: boolean, found: Found | null): void
   /** A student who must have an entry has none; `drifted` when there was one, and somebody else has removed it. `entry`
    *  works out what it must be. */
   misses(number: string, drifted: boolean, entry: () => Promise<readonly Change[]>): void | Promise<void>
@@ -87,7 +88,7 @@ export async function compareChanges(
   const settlements = await settlementsByUuid(db, target.name, gone)
   for (const row of settlements) {
     const found = await lane.read(row.number, standIn(rooms, target.profile, {}))
-    if (found.length > 0) visitor.differs(row.number, [], false)
+    if (found.length > 0) visitor.differs(row.number, [], false, null)
     else await lack(rooms, target, visitor, [row.number], seen)
   }
   // An entry that was not ours is gone: whom it stood in the way of, only the whole tells.
@@ -179,7 +180,7 @@ async function look(
     ours.add(student.account.number)
     const changes = changesFor(rooms, target, student, settlement, found)
     if (changes.length > 0)
-      visitor.differs(student.account.number, changes, isDrifted(settlement, found, began))
+      visitor.differs(student.account.number, changes, isDrifted(settlement, found, began), found)
     else if (settlement.state !== 'settled' || settlement.written_digest !== found.digest)
       standing.push(visitor.stands(student, found))
   }

@@ -2,13 +2,8 @@ import type { Client } from 'ldapts'
 import type { Profile } from '../../domain/profile.ts'
 import { control } from '../../ldap-protocol/oids.ts'
 import { openBound, type Access } from './bound.ts'
-
-/** What a look at a directory has found. fault: it cannot be kept like this · warning: it can, with something missing. */
-export interface Finding {
-  readonly what: string
-  readonly level: 'fine' | 'warning' | 'fault'
-  readonly detail: string
-}
+import { valuesOf, type Finding, type Tell } from './finding.ts'
+import { tellPolicy } from './password-policy.ts'
 
 /** Somebody of no feed, by whom the right to write is tried. */
 export interface Trial {
@@ -37,6 +32,7 @@ export async function examine(profile: Profile, access: Access, trial: Trial | n
     tellControls(await rootDse(client), tell)
     await tellBase(client, profile, tell)
     await tellSchema(client, profile, tell)
+    await tellPolicy(client, profile, tell)
     if (trial !== null) await tellRights(client, profile, access, trial, tell)
   } catch (error) {
     tell('answers', 'fault', reasonOf(error))
@@ -45,8 +41,6 @@ export async function examine(profile: Profile, access: Access, trial: Trial | n
   }
   return findings
 }
-
-type Tell = (what: string, level: Finding['level'], detail: string) => void
 
 interface RootDse {
   readonly controls: ReadonlySet<string>
@@ -149,7 +143,13 @@ async function tellRights(
   try {
     await client.add(trial.dn, attributes)
   } catch (error) {
-    tell('right to write', 'fault', `an entry cannot be added: ${reasonOf(error)}`)
+    if (await addsWithoutPassword(client, trial.dn, attributes))
+      tell(
+        'password policy',
+        'fault',
+        `an entry is taken without its password, and refused with it: ${reasonOf(error)}. Values that are hashed already must be let through for ${access.bindDn} (pwdCheckQuality 0 or 1)`,
+      )
+    else tell('right to write', 'fault', `an entry cannot be added: ${reasonOf(error)}`)
     return
   }
   try {
@@ -171,16 +171,27 @@ async function tellRights(
   }
 }
 
+/** Whether the entry of a trial is taken once it bears no password; nothing is left of it. */
+async function addsWithoutPassword(
+  client: Client,
+  dn: string,
+  { userPassword: _, ...others }: Record<string, string[]>,
+): Promise<boolean> {
+  try {
+    await client.add(dn, others)
+  } catch {
+    return false
+  }
+  await client.del(dn)
+  return true
+}
+
 /** The names that a definition gives (RFC 4512, 4.1). */
 function namesIn(definition: string): string[] {
   const [, one, several] = /\bNAME\s+(?:'([^']+)'|\(([^)]*)\))/.exec(definition) ?? []
   const names =
     one === undefined ? [...(several ?? '').matchAll(/'([^']+)'/g)].map(([, each]) => each ?? '') : [one]
   return names.map((each) => each.toLowerCase())
-}
-
-function valuesOf(value: Buffer | Buffer[] | string | string[] | undefined): string[] {
-  return [value ?? []].flat().map(String)
 }
 
 function asLimit(error: unknown): object[] {

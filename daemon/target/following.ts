@@ -77,11 +77,28 @@ export class Following {
     signal?.throwIfAborted()
     using conversation = await Conversation.open(this.#options.profile.name, this.#options)
     try {
-      if (mark.startsWith(byTime)) return await this.#changesByTime(conversation, mark.slice(byTime.length))
-      if (!(await supportedControls(conversation)).has(control.syncRequest)) return null
-      return await this.#changesInSync(conversation, Buffer.from(mark.slice(inSync.length), 'base64'))
+      const changes = await this.#changes(conversation, mark)
+      if (changes === null || changes.sightings.length + changes.gone.length > 0) return changes
+      // Nothing has changed, or nothing is shown to us any more: access rules that hide everybody say so by nothing.
+      return (await this.#seesAnybody(conversation)) ? changes : null
     } catch (error) {
       if (scanAgain.has(resultCodeOf(error))) return null
+      throw error
+    }
+  }
+
+  async #changes(conversation: Conversation, mark: string): Promise<Changes | null> {
+    if (mark.startsWith(byTime)) return this.#changesByTime(conversation, mark.slice(byTime.length))
+    if (!(await supportedControls(conversation)).has(control.syncRequest)) return null
+    return this.#changesInSync(conversation, Buffer.from(mark.slice(inSync.length), 'base64'))
+  }
+
+  async #seesAnybody(conversation: Conversation): Promise<boolean> {
+    try {
+      return (await conversation.ask(this.#search(null, 1))).entries.length > 0
+    } catch (error) {
+      // There is more than the one that was asked for.
+      if (resultCodeOf(error) === 4) return true
       throw error
     }
   }
@@ -124,14 +141,14 @@ export class Following {
     return [...wanted(this.#options.profile), 'entryCSN']
   }
 
-  #search(also: Filter | null): Request {
+  #search(also: Filter | null, sizeLimit = 0): Request {
     const filter = parseFilter(this.#options.profile.filter)
     return {
       kind: 'search',
       base: this.#options.profile.base,
       scope: 'subtree',
       deref: 0,
-      sizeLimit: 0,
+      sizeLimit,
       timeLimit: 0,
       typesOnly: false,
       filter: also === null ? filter : { kind: 'and', of: [filter, also] },

@@ -1,6 +1,7 @@
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
-import type { Finding, Trial } from './examine.ts'
+import type { Trial } from './examine.ts'
+import type { Finding } from './finding.ts'
 
 /** An entry as it stands in a directory. */
 export interface Found {

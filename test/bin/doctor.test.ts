@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Desk } from '../../bin/desk.ts'
 import { doctor } from '../../bin/doctor.ts'
 import { serviceDn } from '../../bin/first-entries.ts'
-import type { Finding } from '../../daemon/target/examine.ts'
+import type { Finding } from '../../daemon/target/finding.ts'
 import { createLdapTarget } from '../../daemon/target/ldap.ts'
 import type { Target } from '../../daemon/target/target.ts'
 import { systemClock } from '../../platform/clock.ts'
@@ -103,3 +103,52 @@ test('a right that is missing is told before anybody waits for it', async () => 
   expect(faultsOf(told)).toEqual([expect.stringContaining('right to write: an entry cannot be added')])
   await slapd?.under({ access: rules })
 })
+
+test.each([
+  ['', 'quality 2 alone'],
+  ['ppolicy_hash_cleartext', 'quality 2, and hashes what comes in clear'],
+])(
+  'a password policy that refuses what is hashed already is told before and by a trial (%s: %s)',
+  async (more) => {
+    const directory = stage.directory('paris-sorbonne')
+    const policy = `cn=policy,${directory.profile.base}`
+    const overlay = `overlay ppolicy\nppolicy_default "${policy}"\n${more}`
+    await directory.slapd?.under({ more: { modules: ['ppolicy'], after: overlay } })
+    const rule = (quality: string) => ({
+      objectClass: ['device', 'pwdPolicy'],
+      cn: ['policy'],
+      pwdAttribute: ['userPassword'],
+      pwdCheckQuality: [quality],
+    })
+    try {
+      await directory.add(policy, rule('2'))
+      const read = await examined([changed('paris-sorbonne', {})])
+      expect(read.exit).toBe(1)
+      expect(faultsOf(read.told)).toEqual([
+        expect.stringContaining('refuses values that are hashed already (pwdCheckQuality 2)'),
+      ])
+      const tried = await examined([changed('paris-sorbonne', {})], { write: true })
+      expect(faultsOf(tried.told)).toContainEqual(
+        expect.stringContaining('an entry is taken without its password, and refused with it'),
+      )
+      expect(await directory.entry('matricule-doctor')).toBeNull()
+
+      // Hidden from us, only the trial finds it out.
+      const hidden = `access to dn.exact="${policy}" by * none\n${await accessRules()}`
+      await directory.slapd?.under({ access: hidden })
+      expect(faultsOf((await examined([changed('paris-sorbonne', {})])).told)).toEqual([])
+      const found = await examined([changed('paris-sorbonne', {})], { write: true })
+      expect(faultsOf(found.told)).toEqual([expect.stringContaining('password policy')])
+      await directory.slapd?.under({ access: await accessRules() })
+
+      await directory.remove(policy)
+      await directory.add(policy, rule('1'))
+      const lenient = await examined([changed('paris-sorbonne', {})], { write: true })
+      expect(faultsOf(lenient.told)).toEqual([])
+      expect(lenient.text).toContain('none refuses values that are hashed already')
+    } finally {
+      await directory.remove(policy)
+      await directory.slapd?.under({ more: {}, access: await accessRules() })
+    }
+  },
+)

@@ -8,6 +8,7 @@ import { loadSettings } from '../../platform/settings.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import { keyFor, passOver, passwords, settled, standings } from '../run/acts.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -16,6 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 beforeEach(() => stage.afresh())
+keepsTheirs(() => stage)
 
 const fileOf = (target: string) => join(stage.folder, `${target}.ldif`)
 

@@ -4,6 +4,7 @@ import type { Sighting, Target } from '../../daemon/target/target.ts'
 import { activate, passOver, passwords, settleAll, settled, standings } from '../run/acts.ts'
 import { day, hour, minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -12,6 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 beforeEach(() => stage.afresh())
+keepsTheirs(() => stage)
 
 async function scanned(target: Target): Promise<{ sightings: Sighting[]; mark: string }> {
   const sightings: Sighting[] = []
@@ -23,7 +25,7 @@ async function scanned(target: Target): Promise<{ sightings: Sighting[]; mark: s
   }
 }
 
-const numbersOf = (sightings: readonly Sighting[]) => sightings.map(({ number }) => number).sort()
+const numbersOf = (sightings: readonly Sighting[]) => sightings.flatMap(({ number }) => number ?? []).sort()
 
 // The primary has the overlay that names what is gone, UPMC has not.
 describe.each([

@@ -6,6 +6,7 @@ import { unsettle } from '../../registry/settlements.ts'
 import { settled, standings } from '../run/acts.ts'
 import { minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 const stand = () => ''
@@ -17,6 +18,7 @@ describe.each(['embedded', 'openldap'] as const)('on directories that are %s', (
   })
   afterAll(() => stage[Symbol.asyncDispose]())
   beforeEach(() => stage.afresh())
+  keepsTheirs(() => stage)
 
   test('a change planned from what an entry no longer is, is refused, whatever it is', async () => {
     const number = freshNumber()

@@ -13,6 +13,7 @@ import { eventually } from '../run/eventually.ts'
 import { minute } from '../run/moved-clock.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
 import { accessRules, localClient, servicePassword, type Slapd } from '../run/servers/slapd.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 import { systemClock } from '../../platform/clock.ts'
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 beforeEach(() => stage.afresh())
+keepsTheirs(() => stage)
 
 const names = ['primary', 'paris-sorbonne', 'upmc']
 const everywhere = [true, true, true]

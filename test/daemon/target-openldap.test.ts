@@ -10,6 +10,7 @@ import { anyHolder, graceRight, holder, noRight, person, site } from '../domain/
 import { activate, passOver, passwords, standings } from '../run/acts.ts'
 import type { TestDirectory } from '../run/directories.ts'
 import { localClient, servicePassword } from '../run/servers/slapd.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -40,6 +41,7 @@ async function writtenAndRead({ profile, target }: TestDirectory, given: Holder)
 }
 
 describe.each(names)('what %s must say', (name) => {
+  keepsTheirs(() => stage)
   test.each<[string, Partial<Holder>]>([
     ['of nobody special', {}],
     ['with accents', { person: person({ birthName: 'LEFÈVRE-CŒURDEROY', firstName: 'ÉLÉONORE LŒTITIA' }) }],

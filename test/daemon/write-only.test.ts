@@ -9,6 +9,7 @@ import { activate, passOver, passwords, settleAll, standings, tokenFor } from '.
 import { minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { accessRules, servicePassword } from '../run/servers/slapd.ts'
+import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -40,6 +41,8 @@ afterAll(async () => {
   await Promise.all(there.rooms.targets.map((target) => target.close()))
   await stage[Symbol.asyncDispose]()
 })
+
+keepsTheirs(() => stage)
 
 const changes = async ({ metrics }: Rooms) => JSON.stringify(await metrics.changes.get())
 

@@ -4,6 +4,8 @@ import { deliver } from '../../daemon/letter/deliver.ts'
 import { pass, type Passed } from '../../daemon/pass.ts'
 import type { StudentRecord } from '../../domain/person.ts'
 import { mailboxTarget } from '../../domain/profiles/mailbox.ts'
+import { randomUuid } from '../../platform/chance.ts'
+import { claimByKey } from '../../registry/claims.ts'
 import { approve, waitingHolds } from '../../registry/holds.ts'
 import { keysOf } from '../../registry/keys.ts'
 import { settlementOf, unsettledNow } from '../../registry/settlements.ts'
@@ -49,6 +51,37 @@ export async function activate(
   })
   await settleAll(stage)
   return activated
+}
+
+/** Activates many at once with one password, hashed once: what is looked at is what follows. Settles nobody. */
+export async function activateMany(
+  { rooms, house }: Stage,
+  numbers: readonly string[],
+  password: string = passwords.first,
+): Promise<void> {
+  const { registry, ring, clock, chance } = rooms
+  const verifiers = await Promise.all(
+    Object.entries(await house.verifiers.make(password)).map(async ([scheme, verifier]) => ({
+      scheme,
+      sealed: await ring.seal('verifier', verifier),
+      mac: ring.mac('verifier', verifier),
+    })),
+  )
+  for (const number of numbers) {
+    const [key] = await keysOf(registry.db, number)
+    await claimByKey(registry, {
+      number,
+      keyVersion: key?.version ?? 0,
+      verifiers,
+      localPart: `etu.${number}`,
+      mailRules: house.rules.mail,
+      letter: null,
+      repeat: null,
+      progress: { id: randomUuid(chance), expiresAt: clock.now() },
+      answer: () => null,
+      at: clock.now(),
+    })
+  }
 }
 
 /** Settles everybody who is due, as the daemon does between passes; and again, where a mailbox is told elsewhere. */

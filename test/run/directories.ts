@@ -16,6 +16,8 @@ import {
   type Slapd,
   type SlapdSettings,
 } from './servers/slapd.ts'
+import { readLdif } from './servers/ldif.ts'
+import { Theirs, type Given } from './theirs.ts'
 import { openWire, type Wire } from './wire.ts'
 import { systemClock } from '../../platform/clock.ts'
 
@@ -37,12 +39,17 @@ export interface TestDirectory {
   /** Whether the password opens the account. */
   bind(number: string, password: string): Promise<boolean>
   /** Writes as somebody else would: with the service account, past the house. */
-  modify(number: string, replace: Readonly<Record<string, readonly string[]>>): Promise<void>
-  add(dn: string, attributes: Readonly<Record<string, readonly string[]>>): Promise<void>
+  modify(number: string, replace: Given): Promise<void>
+  add(dn: string, attributes: Given): Promise<void>
   rename(dn: string, to: string): Promise<void>
   remove(dn: string): Promise<void>
   /** Every entry below the base is gone. */
   empty(): Promise<void>
+  /** Puts there what others have in such a tree; on real servers alone. */
+  plant(): Promise<void>
+  /** What of all that others have written is not as they left it, byte for byte; of entries whose entryUUID is among
+   *  `ours`, the attributes that are not. Nothing is said of one that is embedded. */
+  disturbed(ours: ReadonlySet<string>): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -134,6 +141,7 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
     await client.bind(bindDn, password)
     return client
   }
+  const theirs = new Theirs()
   let hand = await open()
   const byHand = async (): Promise<Client> => {
     // The server may have been stopped and started since.
@@ -149,6 +157,15 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
       attributes: ['*', '+'],
     })
     return searchEntries[0] ?? null
+  }
+  const add = async (dn: string, attributes: Given): Promise<void> => {
+    const all = Object.entries(attributes)
+    const client = await byHand()
+    await client.add(
+      dn,
+      all.map(([type, values]) => new Attribute({ type, values: valuesOf(values) })),
+    )
+    if (slapd) await theirs.added(client, dn, attributes)
   }
   return {
     profile,
@@ -177,22 +194,31 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
         ([type, values]) =>
           new Change({
             operation: 'replace',
-            modification: new Attribute({ type, values: [...values] }),
+            modification: new Attribute({ type, values: valuesOf(values) }),
           }),
       )
-      await (await byHand()).modify(entry?.dn ?? '', changes)
+      const client = await byHand()
+      await client.modify(entry?.dn ?? '', changes)
+      if (slapd) await theirs.modified(client, entry?.dn ?? '', replace)
     },
-    async add(dn, attributes) {
-      const all = Object.entries(attributes)
-      await (
-        await byHand()
-      ).add(
-        dn,
-        all.map(([type, values]) => new Attribute({ type, values: [...values] })),
-      )
+    add,
+    async rename(dn, to) {
+      const client = await byHand()
+      await client.modifyDN(dn, to)
+      if (slapd) await theirs.renamed(client, to)
     },
-    rename: async (dn, to) => (await byHand()).modifyDN(dn, to),
-    remove: async (dn) => (await byHand()).del(dn),
+    async remove(dn) {
+      await (await byHand()).del(dn)
+      theirs.removed(dn)
+    },
+    async plant() {
+      if (slapd) for (const [dn, attributes] of othersBelow(base)) await add(dn, attributes)
+    },
+    async disturbed(ours) {
+      if (slapd === null) return []
+      const ldif = await readLdif(slapd.local, base)
+      return theirs.disturbed(ldif, ours, profile.managed).map((each) => `${profile.name}: ${each}`)
+    },
     async empty() {
       const { searchEntries } = await (
         await byHand()
@@ -200,6 +226,7 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
       const below = searchEntries.map(({ dn }) => dn).filter((dn) => dn !== base)
       const client = await byHand()
       for (const dn of below.sort((one, other) => other.length - one.length)) await client.del(dn)
+      theirs.forget()
     },
     async close() {
       await hand.unbind()
@@ -208,4 +235,35 @@ async function openDirectory(profile: Profile, place: Place): Promise<TestDirect
       await place.close()
     },
   }
+}
+
+/** Staff, a group and a photograph, as such trees have them: some in the shape that we look for, none a student. */
+function othersBelow(base: string): [string, Given][] {
+  const staff = `ou=Personnels,${base}`
+  const head = `uid=direction,${staff}`
+  const isStudentTree = base.startsWith('ou=people,dc=sorbonne-universite')
+  return [
+    [staff, { objectClass: ['organizationalUnit'], ou: ['Personnels'], description: ['à ne pas toucher'] }],
+    [
+      head,
+      {
+        objectClass: ['inetOrgPerson', ...(isStudentTree ? ['supannPerson'] : [])],
+        uid: ['direction'],
+        cn: ['Émilie du Châtelet'],
+        sn: ['du Châtelet'],
+        mail: ['direction@personnels.example.org'],
+        jpegPhoto: [Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x0a, 0x80, 0xc3, 0x28])],
+      },
+    ],
+    [
+      `cn=Tous,${staff}`,
+      { objectClass: ['groupOfNames'], cn: ['Tous'], member: [head, `uid=21999999,${base}`] },
+    ],
+  ]
+}
+
+/** What a client of ldapts takes: either texts or bytes. */
+function valuesOf(values: readonly (string | Buffer)[]): string[] | Buffer[] {
+  const texts = values.filter((each) => typeof each === 'string')
+  return texts.length === values.length ? texts : values.map((each) => Buffer.from(each as Buffer))
 }

@@ -27,6 +27,7 @@ import { mailboxesAt } from './mailboxes.ts'
 import { openZimbra, type TestZimbra } from './zimbra/server.ts'
 import { movedClock, type MovedClock } from './moved-clock.ts'
 import { openTestRegistry } from './registry.ts'
+import type { SlapdSettings } from './servers/slapd.ts'
 
 export interface StageOptions {
   /** Where the clock stands; a Tuesday of September 2026 unless said otherwise. */
@@ -36,6 +37,8 @@ export interface StageOptions {
   /** What the three directories are; embedded where the registry is, real ones beside a real one, unless said
    *  otherwise. */
   readonly directories?: DirectoryKind
+  /** What differs in the real ones. */
+  readonly slapd?: Partial<SlapdSettings>
   /** Whether there are mailboxes too. */
   readonly mailboxes?: boolean
   /** What differs from the settings of a house that nobody has set. */
@@ -59,6 +62,8 @@ export interface Stage extends AsyncDisposable {
   under(rules: Partial<Rules>): Rooms
   /** Whether the password opens the account, directory by directory. */
   bind(number: string, password: string): Promise<boolean[]>
+  /** What of entries and attributes that others have written is not as they left it; see theirs.ts. */
+  disturbed(): Promise<string[]>
   /** Nobody is known any more, nobody was ever written to, and the clock stands where it stood first. */
   afresh(): Promise<void>
 }
@@ -69,6 +74,7 @@ export async function openStage({
   at = morning,
   ownRegistry = false,
   directories: kind = ownRegistry || inject('registry') === 'embedded' ? 'embedded' : 'openldap',
+  slapd = {},
   mailboxes = false,
   rules: changed = {},
 }: StageOptions = {}): Promise<Stage> {
@@ -80,7 +86,7 @@ export async function openStage({
   const ring = await openKeyRing({ file: join(folder, 'keys.json'), clock, chance })
   const registry = await openTestRegistry(clock, ownRegistry)
   opened.defer(() => registry.close())
-  const directories = await openDirectories(kind)
+  const directories = await openDirectories(kind, slapd)
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const mail = await openMailServer()
   opened.defer(() => mail.close())
@@ -156,6 +162,15 @@ export async function openStage({
     under: (more) => ({ ...rooms, rules: { ...rules, ...more } }),
     bind: (number, password) =>
       Promise.all([...directories.values()].map((each) => each.bind(number, password))),
+    async disturbed() {
+      const rows = await registry.db
+        .selectFrom('settlement')
+        .select('entry_uuid')
+        .where('entry_uuid', 'is not', null)
+        .execute()
+      const ours = new Set(rows.flatMap(({ entry_uuid }) => entry_uuid ?? []))
+      return (await Promise.all([...directories.values()].map((each) => each.disturbed(ours)))).flat()
+    },
     async afresh() {
       clock.set(at)
       snapshot = 0
@@ -169,6 +184,7 @@ export async function openStage({
       for (const directory of directories.values()) {
         directory.wire.mend()
         await directory.empty()
+        await directory.plant()
       }
       zimbra?.empty()
       await rm(path, { recursive: true, force: true })

@@ -119,7 +119,10 @@ export async function runProgram(
 ): Promise<string> {
   const as = user === undefined ? [] : ['setpriv', ...asUser(user)]
   const [first = '', ...rest] = [...as, command, ...args]
-  const { stdout } = await run(first, rest, cwd === undefined ? {} : { cwd })
+  const { stdout } = await run(first, rest, {
+    maxBuffer: 1_073_741_824,
+    ...(cwd === undefined ? {} : { cwd }),
+  })
   return stdout
 }
 

@@ -34,6 +34,21 @@ export interface SlapdSettings {
   readonly access: string
   /** An overlay over the database, by the name of its module; none: ''. */
   readonly overlay: string
+  /** What else its configuration says. */
+  readonly more: Configuration
+  /** Whether it begins with nothing at all: what it holds comes from another. */
+  readonly empty: boolean
+}
+
+/** Lines of slapd.conf(5). */
+export interface Configuration {
+  readonly modules?: readonly string[]
+  /** Databases before that of the people. */
+  readonly before?: string
+  /** In the database of the people. */
+  readonly within?: string
+  /** After everything else: overlays over it. */
+  readonly after?: string
 }
 
 export interface Slapd extends Server {
@@ -74,17 +89,20 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
     idleSeconds: 0,
     access: await accessRules(),
     overlay: '',
+    more: {},
+    empty: false,
     ...settings,
   }
   await using unfinished = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-slapd-'))
   unfinished.defer(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'data'))
-  await writeFile(join(folder, 'first.ldif'), await firstLdif(base))
+  await writeFile(join(folder, 'first.ldif'), current.empty ? '' : await firstLdif(base))
+  await mkdir(join(folder, 'log'))
   await configure(folder, base, current)
   const [port = 0] = await freePorts(1)
   const scheme = current.tls === 'ldaps' ? 'ldaps' : 'ldap'
-  const machine = await machineIn(folder, scheme, port)
+  const machine = await machineIn(folder, base, scheme, port)
   const local = join(folder, socket)
   const server = await serve(machine, port, () => greet(local))
   unfinished.move()
@@ -103,7 +121,7 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
     async load(path) {
       const slapadd = neededPrograms(...packages)('slapadd')
       await server.stop()
-      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-q', '-l', path])
+      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-b', suffixOf(base), '-q', '-l', path])
       await server.start()
     },
     async afresh() {
@@ -111,7 +129,15 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
       await server.stop()
       await rm(join(folder, 'data'), { recursive: true })
       await mkdir(join(folder, 'data'))
-      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-q', '-l', join(folder, 'first.ldif')])
+      await runProgram(slapadd, [
+        '-f',
+        join(folder, 'slapd.conf'),
+        '-b',
+        suffixOf(base),
+        '-q',
+        '-l',
+        join(folder, 'first.ldif'),
+      ])
       await server.start()
     },
   }
@@ -128,9 +154,9 @@ export function localClient(local: string, options: Omit<ClientOptions, 'url'> =
   return new Client({ url: 'ldap://localhost', createConnection: () => connect(local), ...options })
 }
 
-async function machineIn(folder: string, scheme: string, port: number): Promise<Machine> {
+async function machineIn(folder: string, base: string, scheme: string, port: number): Promise<Machine> {
   const conf = join(folder, 'slapd.conf')
-  const load = ['-f', conf, '-q', '-l', join(folder, 'first.ldif')]
+  const load = ['-f', conf, '-b', suffixOf(base), '-q', '-l', join(folder, 'first.ldif')]
   // -d keeps it from going to the background; 32768 is what is always said.
   const serving = ['-f', conf, '-d', '32768', '-h']
   const local = `ldapi://${encodeURIComponent(join(folder, socket))}`
@@ -178,7 +204,15 @@ async function configure(folder: string, base: string, settings: SlapdSettings):
   await writeFile(join(folder, 'server.key'), certificates?.key ?? '', { mode: 0o600 })
   await writeFile(join(folder, 'access.conf'), fill(access, values))
   const template = await readFile(join(configuration, 'slapd.conf'), 'utf8')
-  await writeFile(join(folder, 'slapd.conf'), fill(template, values))
+  const { modules = [], before = '', within = '', after = '' } = settings.more
+  const filled = fill(template, values)
+    .replace(
+      'moduleload argon2',
+      ['moduleload argon2', ...modules.map((name) => `moduleload ${name}`)].join('\n'),
+    )
+    .replace('database mdb', `${before.replaceAll('FOLDER', folder)}\ndatabase mdb`)
+    .replace(/^readonly .*$/m, (line) => `${line}\n${within}`)
+  await writeFile(join(folder, 'slapd.conf'), `${filled}\n${after}\n`)
 }
 
 async function firstLdif(base: string): Promise<string> {
