@@ -1,10 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { LdifError, entriesOf, parseLdifStream, writeLdif } from '../ldap-protocol/ldif.ts'
 import type { Directory } from '../ldap-server/create.ts'
 import { Refusal } from '../ldap-server/refusal.ts'
+import { copyStore } from '../ldap-server/store-copy.ts'
 import { StoreError } from '../ldap-server/store-files.ts'
 import { systemChance, randomText } from '../platform/chance.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -49,11 +51,12 @@ export async function ldapServer(
 }
 
 /** Writes every entry as LDIF, operational attributes included: what a backup holds. To a file it is whole or not
- *  there. The server must not be running. */
+ *  there. Beside a running server it reads a copy of what is on the disk: all that was acknowledged before. */
 export async function exportLdif(path: string, out: string | undefined): Promise<Outcome> {
   const settings = await readLdapServerSettings(path)
-  using _lock = lockHome(settings.folder)
-  const directory = await open(settings, createLog({ level: 'warn' }))
+  await using resources = new AsyncDisposableStack()
+  const folder = await folderToRead(settings.folder, resources)
+  const directory = await open({ ...settings, folder }, createLog({ level: 'error' }))
   try {
     const lines = Readable.from(writeLdif(directory.entries()))
     if (out === undefined) await pipeline(lines, process.stdout, { end: false })
@@ -72,6 +75,20 @@ export async function exportLdif(path: string, out: string | undefined): Promise
   } finally {
     await directory.close()
   }
+}
+
+/** The folder itself where nobody uses it, and otherwise a copy that goes with `resources`. */
+async function folderToRead(folder: string, resources: AsyncDisposableStack): Promise<string> {
+  try {
+    resources.use(lockHome(folder))
+    return folder
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.code !== 'HOME_IN_USE') throw error
+  }
+  const copy = join(folder, `export-${process.pid}`)
+  resources.defer(() => rm(copy, { recursive: true, force: true }))
+  await copyStore(folder, copy)
+  return copy
 }
 
 /** Adds the entries of an LDIF file that are not there yet, however large it is. Rejects with IdentityError

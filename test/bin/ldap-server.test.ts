@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -69,7 +69,12 @@ it('a directory of its own is filled by LDIF, serves, stops when asked, and is w
   const client = new Client({ url })
   const { searchEntries } = await client.search('', { scope: 'base', attributes: ['namingContexts'] })
   expect(searchEntries[0]?.['namingContexts']).toBe(suffix)
+  // Beside the server: what is there is written, what is not can wait.
   expect(await run(...command, 'export', '--out', file('x.ldif'))).toMatchObject({
+    answer: { ok: true, data: { entries: 2 } },
+  })
+  expect((await readdir(file('data'))).filter((name) => name.startsWith('export'))).toEqual([])
+  expect(await run(...command, 'import', file('first.ldif'))).toMatchObject({
     code: 2,
     answer: { error: { code: 'HOME_IN_USE' } },
   })
@@ -80,6 +85,7 @@ it('a directory of its own is filled by LDIF, serves, stops when asked, and is w
     answer: { data: { entries: 2 } },
   })
   const all = await readFile(file('all.ldif'), 'utf8')
+  expect(all).toBe(await readFile(file('x.ldif'), 'utf8'))
   expect(all).toMatch(/^entryUUID: [0-9a-f-]{36}$/m)
   const other = file('other.yaml')
   await writeFile(other, (await readFile(settings, 'utf8')).replace('folder: data', 'folder: other'))

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import type { Directory } from '../../ldap-server/create.ts'
@@ -36,7 +38,12 @@ export async function killWhileWriting(
     const held = await surnames(directory)
     for (const [number, state] of states) {
       const why = contradiction(state, number, held)
-      if (why !== null) broken.push(`after ${lines} acknowledgements: ${number} ${why}`)
+      if (why !== null) {
+        const lies = [`uid=${number},${people}`, `uid=9${number},${people}`].map(
+          (name) => held.get(name) ?? 'none',
+        )
+        broken.push(`after ${lines} acknowledgements: ${number} ${why}: ${lies.join(', ')}`)
+      }
     }
     await empty(directory, held)
     await directory.close()
@@ -96,25 +103,28 @@ function writeUntilKilled(
   lines: number,
 ): Promise<{ states: Map<string, State>; count: number }> {
   const script = fileURLToPath(new URL('./writing-child.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, into], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
+  const told = join(into, 'acknowledged')
+  const child = spawn(process.execPath, [script, into, told], { stdio: ['ignore', 'pipe', 'inherit'] })
   let seen = 0
   child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-    seen += chunk.toString().split('\n').length - 1
+    seen += chunk.length
     if (seen >= lines) child.kill('SIGKILL')
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (_code, signal) => {
       if (signal !== 'SIGKILL') reject(new Error('the writing child ended by itself'))
-      const states = new Map<string, State>()
-      const whole = text.split('\n').slice(0, -1)
-      for (const line of whole) {
-        const [last = '', number = '', sn = ''] = line.split(' ')
-        states.set(number, { last: last as State['last'], sn })
-      }
-      resolve({ states, count: whole.length })
+      else void readFile(told, 'utf8').then((text) => resolve(statesOf(text)), reject)
     })
   })
+}
+
+function statesOf(text: string): { states: Map<string, State>; count: number } {
+  const states = new Map<string, State>()
+  const whole = text.split('\n').slice(0, -1)
+  for (const line of whole) {
+    const [last = '', number = '', sn = ''] = line.split(' ')
+    states.set(number, { last: last as State['last'], sn })
+  }
+  return { states, count: whole.length }
 }

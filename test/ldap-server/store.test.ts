@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseLdif } from '../../ldap-protocol/ldif.ts'
 import type { Directory, DirectoryOptions } from '../../ldap-server/create.ts'
+import { copyStore } from '../../ldap-server/store-copy.ts'
 import { Store } from '../../ldap-server/store.ts'
 import { killWhileWriting } from './kill.ts'
 import { ada, makeDirectory, people, start, student, suffix, university, writer } from './running.ts'
@@ -177,6 +178,40 @@ describe('the store', () => {
     expect(broken).toEqual([])
     expect(acknowledged).toBeGreaterThan(200)
   })
+})
+
+it('a copy made while it is written holds what was acknowledged before, in its order', async () => {
+  // The log is rewritten as a snapshot again and again meanwhile.
+  const directory = await reopen({ limits: { logBytes: 20_000 } })
+  await directory.seed(university)
+  const copies = await mkdtemp(join(tmpdir(), 'directory-copies-'))
+  let added = 0
+  const writing = (async () => {
+    for (let number = 0; number < 400; number++) {
+      await directory.seed(student(String(30_000 + number), 'A B', 'C'))
+      added = number + 1
+    }
+  })()
+  const seen: [number, string][] = []
+  for (let count = 0; count < 10; count++) {
+    const before = added
+    const copy = join(copies, String(count))
+    await copyStore(folder, copy)
+    seen.push([before, copy])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  await writing
+  for (const [before, copy] of seen) {
+    const read = makeDirectory({ folder: copy })
+    await read.open()
+    const numbers = [...read.entries()].flatMap(({ dn }) => /^uid=(3\d{4}),/.exec(dn)?.[1] ?? []).map(Number)
+    expect(numbers.length).toBeGreaterThanOrEqual(before)
+    expect(numbers.sort()).toEqual(Array.from(numbers, (_, at) => 30_000 + at))
+    await read.close()
+  }
+  expect(directory.size()).toBe(7 + 400)
+  await directory.close()
+  await rm(copies, { recursive: true })
 })
 
 it('entries may be given as values too', async () => {

@@ -1,7 +1,10 @@
+import { openSync, writeSync } from 'node:fs'
 import { makeDirectory, people, student } from './running.ts'
 
-// Adds, changes, renames and deletes without end, and says on standard output what was acknowledged, in
-// lines the test reads. It is killed in the middle.
+// Adds, changes, renames and deletes without end, and writes to a file what was acknowledged, in lines that the test
+// reads: what a file was given outlives its writer, and what a pipe is still to take does not. On standard output it
+// says how much there is. It is killed in the middle.
+const acknowledged = openSync(process.argv[3] ?? '', 'w')
 const directory = makeDirectory({ folder: process.argv[2] ?? null, limits: { logBytes: 20_000 } })
 await directory.open()
 const { port } = await directory.listen({ host: '127.0.0.1', port: 0 })
@@ -10,7 +13,8 @@ const client = new Client({ url: `ldap://127.0.0.1:${port}` })
 await client.bind('cn=matricule,ou=services,dc=sorbonne-universite,dc=fr', 'demo')
 
 const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
+  writeSync(acknowledged, `${line}\n`)
+  process.stdout.write('\n')
 }
 const lane = async (first: number): Promise<void> => {
   for (let number = first; ; number += 4) {
