@@ -13,7 +13,7 @@ export class MalformedError extends Error {
  *  text is answered like any other wrong value, and never mistaken for another text. */
 export const notText = '\u0000'
 
-/** UTF-8 bytes as text, or `notText`. */
+/** UTF-8 bytes as text (RFC 4511 §4.1.2), or `notText`. */
 export function decodeText(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : notText
 }

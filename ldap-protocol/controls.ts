@@ -17,6 +17,7 @@ export function readPage(value: Buffer): { size: number; cookie: Buffer } {
   return { size, cookie }
 }
 
+/** As `readPage` reads it (RFC 2696 §2). */
 export function writePage(size: number, cookie: Buffer): Buffer {
   return new Writer(32).begin(0x30).integer(size).octets(cookie).end().take()
 }
@@ -29,6 +30,7 @@ export function readAssertion(value: Buffer, nesting?: number): Filter {
   return filter
 }
 
+/** As `readAssertion` reads it (RFC 4528 §3). */
 export function writeAssertion(filter: Filter): Buffer {
   const to = new Writer(64)
   writeFilter(to, filter)
@@ -45,6 +47,7 @@ export function readSelection(value: Buffer): string[] {
   return names
 }
 
+/** As `readSelection` reads it (RFC 4527 §3). */
 export function writeSelection(names: readonly string[]): Buffer {
   const to = new Writer().begin(0x30)
   for (const name of names) to.text(name)
@@ -58,6 +61,7 @@ export function writeReadEntry(dn: string, attributes: Iterable<Buffer>): Buffer
   return to.end().end().take()
 }
 
+/** As `writeReadEntry` writes it (RFC 4527 §3). @throws MalformedError */
 export function readReadEntry(value: Buffer): { dn: string; attributes: Attribute[] } {
   const outer = new Reader(value)
   const inner = outer.enter(0x64)

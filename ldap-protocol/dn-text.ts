@@ -14,7 +14,7 @@ const plainDn = /^(?:[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+)(?:,[A-Za-z][A-Za-z0
 /** Most RDNs a name may have. */
 export const rdnsPerName = 256
 
-/** Parses the text of RFC 4514, and the spaces around `,` `+` `=` and the `;` of RFC 2253 that slapd takes.
+/** Parses the text of a name (RFC 4514 §3), and the spaces around `,` `+` `=` and the `;` of RFC 2253 that slapd takes.
  *  @returns null when it is no distinguished name */
 export function parseDn(text: string): Dn | null {
   if (text === '') return []
@@ -141,6 +141,7 @@ export function formatDn(dn: Dn): string {
   return dn.map(formatRdn).join(',')
 }
 
+/** One RDN of it (RFC 4514 §2.2). */
 export function formatRdn(rdn: Rdn): string {
   return rdn.map(({ type, value }) => `${type}=${escapeValue(value)}`).join('+')
 }

@@ -36,7 +36,7 @@ function readControls(from: Reader): Control[] {
   return controls
 }
 
-/** Wraps what `operation` writes into an LDAPMessage. @param size about how long it will be */
+/** Wraps what `operation` writes into an LDAPMessage (RFC 4511 §4.1.1). @param size about how long it will be */
 export function writeEnvelope(
   id: number,
   controls: readonly Control[],
@@ -59,7 +59,7 @@ export function writeEnvelope(
   return to.end().take()
 }
 
-/** A PartialAttribute: its description and a set of values. */
+/** A PartialAttribute (RFC 4511 §4.1.7): its description and a set of values. */
 export function readAttribute(from: Reader): Attribute {
   const one = from.enter(0x30)
   const type = one.text()
@@ -70,7 +70,7 @@ export function readAttribute(from: Reader): Attribute {
   return { type, values }
 }
 
-/** A sequence of attributes. */
+/** A sequence of attributes (RFC 4511 §4.1.7). @throws MalformedError */
 export function readAttributes(from: Reader): Attribute[] {
   const list = from.enter(0x30)
   const attributes: Attribute[] = []
@@ -78,12 +78,14 @@ export function readAttributes(from: Reader): Attribute[] {
   return attributes
 }
 
+/** As `readAttribute` reads it (RFC 4511 §4.1.7). */
 export function writeAttribute(to: Writer, { type, values }: Attribute): void {
   to.begin(0x30).text(type).begin(0x31)
   for (const value of values) to.octets(value)
   to.end().end()
 }
 
+/** As `readAttributes` reads them (RFC 4511 §4.1.7). */
 export function writeAttributes(to: Writer, attributes: Iterable<Attribute>): void {
   to.begin(0x30)
   for (const attribute of attributes) writeAttribute(to, attribute)

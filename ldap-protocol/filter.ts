@@ -13,7 +13,7 @@ export type Filter =
   | { kind: 'extensible'; rule: string | null; type: string | null; value: Buffer; dnAttributes: boolean }
   | { kind: 'undefined' }
 
-/** How many conditions a filter is made of, groups and pieces included: what trying it costs. */
+/** How many conditions a filter (RFC 4511 §4.5.1.7) is made of, groups and pieces included: what trying it costs. */
 export function filterSize(filter: Filter): number {
   if (filter.kind === 'and' || filter.kind === 'or') {
     return filter.of.reduce((sum, one) => sum + filterSize(one), 1)
@@ -24,7 +24,7 @@ export function filterSize(filter: Filter): number {
 
 const ava = { 0xa3: 'equal', 0xa5: 'greater', 0xa6: 'less', 0xa8: 'approx' } as const
 
-/** Reads one filter. Depth is bounded by the reader. */
+/** Reads one filter (RFC 4511 §4.5.1.7). Depth is bounded by the reader. @throws MalformedError */
 export function readFilter(from: Reader): Filter {
   const tag = from.peek()
   switch (tag) {
@@ -101,7 +101,7 @@ function readExtensible(from: Reader): Filter {
 
 const avaTag = { equal: 0xa3, greater: 0xa5, less: 0xa6, approx: 0xa8 } as const
 
-/** Writes one filter. @throws Error for `undefined`, which has no form of its own */
+/** Writes one filter (RFC 4511 §4.5.1.7). @throws Error for `undefined`, which has no form of its own */
 export function writeFilter(to: Writer, filter: Filter): void {
   switch (filter.kind) {
     case 'and':

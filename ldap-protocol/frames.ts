@@ -6,7 +6,7 @@ export const defaultMessageBytes = 1_048_576
 /** Small pieces are joined at this number: a message that comes byte by byte must not cost a buffer each. */
 const mostChunks = 256
 
-/** Cuts a stream of bytes into LDAP messages. The announced length is judged before a single byte of the
+/** Cuts a stream of bytes into LDAP messages (RFC 4511 §5.2). The announced length is judged before a single byte of the
  *  body is kept, so that a header of six bytes cannot reserve memory or wait for ever. */
 export class Frames {
   readonly #largest: number

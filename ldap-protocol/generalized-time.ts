@@ -32,7 +32,7 @@ function offset(zone: string): number {
   return zone.startsWith('-') ? -minutes : minutes
 }
 
-/** An instant as slapd writes it: `20261123101746Z`. */
+/** An instant (RFC 4517 §3.3.13) as slapd writes it: `20261123101746Z`. */
 export function formatTime(instant: Date): string {
   return `${instant.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`
 }

@@ -8,7 +8,7 @@ export type LdifRecord =
   | { kind: 'modify'; dn: string; changes: { operation: ChangeKind; attribute: Attribute }[] }
   | { kind: 'rename'; dn: string; newRdn: string; deleteOldRdn: boolean; newSuperior: string | null }
 
-/** The text is no LDIF; `message` gives the line. */
+/** The text is no LDIF (RFC 2849); `message` gives the line. */
 export class LdifError extends Error {
   readonly code = 'LDIF_INVALID'
   constructor(message: string) {
@@ -26,7 +26,7 @@ interface Line {
 const widest = 76
 const safe = /^(?![ :<])[\u0001-\u0009\u000B\u000C\u000E-\u007F]*(?<! )$/
 
-/** One entry as LDIF, with the empty line that ends it. Long lines are folded. */
+/** One entry as LDIF (RFC 2849), with the empty line that ends it. Long lines are folded. */
 export function formatLdif(dn: string, attributes: Iterable<Attribute>): string {
   const lines = [formatLine('dn', Buffer.from(dn))]
   for (const { type, values } of attributes) for (const value of values) lines.push(formatLine(type, value))
@@ -41,7 +41,7 @@ function formatLine(name: string, value: Buffer): string {
   return [line.slice(0, widest), ...rest].join('\n ')
 }
 
-/** Writes entries one by one, for files larger than memory. */
+/** Writes entries (RFC 2849) one by one, for files larger than memory. */
 export function* writeLdif(
   entries: Iterable<{ dn: string; attributes: Iterable<Attribute> }>,
 ): Generator<string, void> {
@@ -61,7 +61,7 @@ export function* parseLdif(text: string): Generator<LdifRecord, void> {
 /** The longest line that a stream may have, in characters. */
 const longestLine = 16_777_216
 
-/** As `parseLdif`, of a file of any size: one record is held at a time. @throws LdifError */
+/** As `parseLdif` (RFC 2849), of a file of any size: one record is held at a time. @throws LdifError */
 export async function* parseLdifStream(chunks: AsyncIterable<Buffer>): AsyncGenerator<LdifRecord, void> {
   const records = new Records()
   const decoder = new StringDecoder('utf8')
@@ -81,7 +81,7 @@ export async function* parseLdifStream(chunks: AsyncIterable<Buffer>): AsyncGene
   }
 }
 
-/** The entries of a file that holds nothing else. @throws LdifError for a change */
+/** The entries of an LDIF file (RFC 2849) that holds nothing else. @throws LdifError for a change */
 export async function* entriesOf(
   records: AsyncIterable<LdifRecord>,
 ): AsyncGenerator<{ dn: string; attributes: Attribute[] }, void> {

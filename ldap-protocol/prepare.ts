@@ -10,6 +10,7 @@ const plain = /^[!-~]+(?: [!-~]+)*$/
 /** Where a piece of text stands in the whole: spaces at an inner edge are significant. */
 export type Place = 'whole' | 'initial' | 'any' | 'final'
 
+/** Prepares text for matching (RFC 4518 §2): two texts are the same under a rule where these are. */
 export function prepare(text: string, foldCase: boolean, place: Place = 'whole'): string {
   if (plain.test(text)) return foldCase ? text.toLowerCase() : text
   let done = text.replace(mapped, '').replace(spaces, ' ')

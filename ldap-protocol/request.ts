@@ -135,7 +135,7 @@ function readModify(from: Reader): ModifyRequest {
   return { kind: 'modify', dn, changes }
 }
 
-/** Writes one request as a message. */
+/** Writes one request as a message (RFC 4511 §4.2–4.12). @throws Error for a filter that has no form */
 export function encodeRequest({ id, operation, controls }: Message<Request>): Buffer {
   return writeEnvelope(id, controls, (to) => writeRequest(to, operation))
 }

@@ -15,7 +15,7 @@ const resultTag: Record<ResultKind, number> = {
 }
 const resultKinds = Object.entries(resultTag) as [ResultKind, number][]
 
-/** Reads the answer in one message. @throws MalformedError */
+/** Reads the answer in one message (RFC 4511 §4.2–4.13). @throws MalformedError */
 export function decodeResponse(frame: Buffer, nesting?: number): Message<Response> {
   return readEnvelope(frame, readResponse, nesting)
 }
@@ -74,12 +74,12 @@ function readResult(from: Reader): Result {
   return { code, matchedDN, message, referrals }
 }
 
-/** Writes one answer as a message. */
+/** Writes one answer as a message (RFC 4511 §4.2–4.13). */
 export function encodeResponse({ id, operation, controls }: Message<Response>): Buffer {
   return writeEnvelope(id, controls, (to) => writeResponse(to, operation))
 }
 
-/** Writes an entry whose attributes are encoded already: the answer of which there are most. */
+/** Writes an entry (RFC 4511 §4.5.2) whose attributes are encoded already: the answer of which there are most. */
 export function encodeEntry(
   id: number,
   dn: string,

@@ -6,7 +6,7 @@ export interface Definition {
   readonly words: ReadonlyMap<string, readonly string[]>
 }
 
-/** A schema text is wrong; `message` says where. */
+/** A schema text (RFC 4512 §4.1) is wrong; `message` says where. */
 export class SchemaError extends Error {
   readonly code = 'LDAP_SCHEMA_INVALID'
   constructor(message: string) {
@@ -25,7 +25,7 @@ const flags = new Set([
   'AUXILIARY',
 ])
 
-/** Reads a file in the form that slapd includes: `attributetype ( … )`, `objectclass ( … )`,
+/** Reads a file of definitions (RFC 4512 §4.1) in the form that slapd includes: `attributetype ( … )`, `objectclass ( … )`,
  *  `objectidentifier NAME OID`, comments with `#`, continuation lines starting with a space. */
 export function parseSchemaText(text: string): Definition[] {
   const macros = new Map<string, string>()
@@ -102,7 +102,7 @@ function unquote(token: string): string {
 
 const lists = new Set(['MUST', 'MAY', 'SUP'])
 
-/** The definition as the subschema entry publishes it. */
+/** The definition as the subschema entry publishes it (RFC 4512 §4.2). */
 export function describe(oid: string, words: Definition['words']): string {
   const parts = [oid]
   for (const [word, values] of words) {

@@ -27,7 +27,7 @@ const namesLength = 200
 /** One attribute, its value without anything that must be escaped or could be a space. */
 const plainRdn = /^[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+$/
 
-/** The schema of a directory: types, classes, and the names written with them. */
+/** The schema of a directory (RFC 4512 §4): types, classes, and the names written with them. */
 export class Schema implements Names {
   readonly attributeTypes: readonly AttributeType[]
   readonly objectClasses: readonly ObjectClass[]
@@ -312,7 +312,8 @@ export class Schema implements Names {
   }
 }
 
-/** Whether values of a type are names of classes, where one stands for those that it inherits from too. */
+/** Whether values of a type are names of classes, where one stands for those that it inherits from too
+ *  (RFC 4512 §2.4). */
 export function holdsClasses({ key }: AttributeType): boolean {
   return key === 'objectclass' || key === 'structuralobjectclass'
 }

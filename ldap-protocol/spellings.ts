@@ -1,4 +1,4 @@
-/** What bytes that stand for one of a few words mean: looked up without making a text of them, which costs more than
+/** What bytes that stand for one of a few words (attribute descriptions, RFC 4512 §2.5) mean: looked up without making a text of them, which costs more than
  *  all the rest where twenty attributes of an entry are passed over for one that is wanted. Words are compared byte by
  *  byte; what is seldom seen, or shares its number with another word, is read anew each time. */
 export class Spellings<Meaning> {
@@ -10,7 +10,7 @@ export class Spellings<Meaning> {
     this.#read = read
   }
 
-  /** The meaning of `bytes[from…to)`, a word of ASCII (an attribute description, RFC 4512 §2.5). */
+  /** The meaning of `bytes[from…to)`, a word of ASCII. */
   at(bytes: Buffer, from: number, to: number): Meaning {
     let number = to - from
     for (let at = from; at < to; at++) number = (Math.imul(number, 31) + (bytes[at] ?? 0)) | 0

@@ -31,7 +31,7 @@ export function readSyncRequest(value: Buffer): SyncRequest {
   return { mode: modes[mode], cookie, reloadHint }
 }
 
-/** As `readSyncRequest` reads it. */
+/** As `readSyncRequest` reads it (RFC 4533 §2.2). */
 export function writeSyncRequest({ mode, cookie, reloadHint }: SyncRequest): Buffer {
   const to = new Writer(64).begin(0x30).integer(mode === 'refreshOnly' ? 1 : 3, 0x0a)
   if (cookie) to.octets(cookie)
@@ -46,7 +46,7 @@ export function writeSyncState(state: SyncState, uuid: string, cookie: Buffer | 
   return to.end().take()
 }
 
-/** As `writeSyncState` writes it. @throws MalformedError */
+/** As `writeSyncState` writes it (RFC 4533 §2.3). @throws MalformedError */
 export function readSyncState(value: Buffer): { state: SyncState; uuid: string; cookie: Buffer | null } {
   const from = opened(value)
   const state = states[from.integer(0x0a)]
@@ -66,7 +66,7 @@ export function writeSyncDone(cookie: Buffer | null, refreshDeletes: boolean): B
   return to.end().take()
 }
 
-/** As `writeSyncDone` writes it. @throws MalformedError */
+/** As `writeSyncDone` writes it (RFC 4533 §2.4). @throws MalformedError */
 export function readSyncDone(value: Buffer): { cookie: Buffer | null; refreshDeletes: boolean } {
   const from = opened(value)
   const cookie = from.peek() === 0x04 ? from.octets(0x04) : null
@@ -90,7 +90,7 @@ export function writeSyncInfo(info: SyncInfo): Buffer {
   return to.end().take()
 }
 
-/** As `writeSyncInfo` writes it. @throws MalformedError */
+/** As `writeSyncInfo` writes it (RFC 4533 §2.5). @throws MalformedError */
 export function readSyncInfo(value: Buffer): SyncInfo {
   const outer = new Reader(value)
   const tag = outer.peek()
