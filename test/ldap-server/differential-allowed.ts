@@ -63,7 +63,9 @@ export const allowed: readonly { readonly why: string; readonly when: (found: Di
   },
   {
     why: 'slapd refuses a search that it cannot sort with 16 or 18, critical or not; RFC 2891 §2 has 12, or an unsorted answer',
-    when: ({ ours, theirs }) => [16, 18].includes(theirs.code) && unsorted(ours) !== 0,
+    when: ({ controls, ours, theirs }) =>
+      [16, 18].includes(theirs.code) &&
+      (unsorted(ours) !== 0 || (ours.code === 4 && controls.some(({ oid }) => oid === control.sortRequest))),
   },
   {
     why: 'slapd sorts by rules that are not for the values, and twice by one attribute; RFC 2891 §1.1 refuses the latter',
