@@ -76,7 +76,7 @@ for (let run = 0; run < runs; run++) {
     written_digest = null, settled_at = null`)
   await university.query('update promise set kept = null where kept is not null')
   const { ms, cpu_ms, changes, rss_mb } = JSON.parse(
-    await output('node', ['bench/settle-child.ts'], env),
+    await output('node', ['--max-semi-space-size=8', 'bench/settle-child.ts'], env),
   ) as {
     ms: number
     cpu_ms: number

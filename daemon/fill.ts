@@ -1,14 +1,14 @@
-import { formatLdif } from '../ldap-protocol/ldif.ts'
+import { formatLdif, type Written } from '../ldap-protocol/ldif.ts'
 import type { Attributes } from '../domain/entry.ts'
 import { heldFor } from '../domain/profile.ts'
 import { randomUuid } from '../platform/chance.ts'
-import { foreseeEntries, settlementsOf } from '../registry/settlements.ts'
+import { foreseeEntries } from '../registry/settlements.ts'
 import { presentNumbers, sealedVerifiersOf, studentsOf } from '../registry/students.ts'
 import { desiredEntry } from './entry.ts'
 import type { Rooms } from './rooms.ts'
 import type { Target } from './target/target.ts'
 
-const batch = 500
+const batch = 1_000
 
 /** Everybody's entry in a target, as LDIF for a directory that is filled while it is stopped (`slapadd -q`): by far the
  *  fastest way, where an online one is bound by a sync to disk for each entry. Each entry bears the entryUUID that we
@@ -29,47 +29,32 @@ export async function* fillOf(
     const last = numbers.at(-1)
     if (last === undefined) return
     after = last
-    const known = await settlementsOf(
-      db,
-      numbers.map((number) => ({ target: name, number })),
-    )
-    const uuids = new Map(known.flatMap((row) => (row?.entry_uuid ? [[row.number, row.entry_uuid]] : [])))
     const sealed = await sealedVerifiersOf(db, numbers)
     const foreseen = (await studentsOf(db, numbers)).flatMap((student) => {
       const { number } = student.account
       const entry = desiredEntry(profile, student, rules)
-      return entry === null ? [] : [{ number, entry, uuid: uuids.get(number) ?? randomUuid(chance) }]
+      return entry === null ? [] : [{ number, entry, dn: entry.dn, uuid: randomUuid(chance) }]
     })
     // Noted first: an entry that is loaded and not known would be a stranger.
-    await foreseeEntries(
-      db,
-      name,
-      foreseen.map(({ number, entry, uuid }) => ({ number, dn: entry.dn, uuid })),
-      rooms.clock.now(),
-    )
-    const texts = await Promise.all(
-      foreseen.map(async ({ number, entry, uuid }) => {
-        const verifier = heldFor(profile, sealed.get(number) ?? {})
-        const password = verifier === undefined ? null : await ring.unseal('verifier', verifier)
-        return formatLdif(entry.dn, [
-          ...attributesOf(entry.attributes, password),
-          attribute('entryUUID', [uuid]),
-        ])
-      }),
-    )
-    entries += texts.length
-    yield texts.join('')
+    const known = await foreseeEntries(db, name, foreseen, rooms.clock.now())
+    let text = ''
+    for (const { number, entry, uuid } of foreseen) {
+      const verifier = heldFor(profile, sealed.get(number) ?? {})
+      const password = verifier === undefined ? null : await ring.unseal('verifier', verifier)
+      text += formatLdif(entry.dn, [
+        ...attributesOf(entry.attributes, password),
+        { type: 'entryUUID', values: [known.get(number) ?? uuid] },
+      ])
+    }
+    entries += foreseen.length
+    yield text
     told(entries)
   }
 }
 
-function attributesOf(attributes: Attributes, password: string | null) {
+function attributesOf(attributes: Attributes, password: string | null): Written[] {
   return Object.entries(attributes).flatMap(([type, values]) => {
-    if (type !== 'userPassword') return [attribute(type, values)]
-    return password === null ? [] : [attribute(type, [password])]
+    if (type !== 'userPassword') return [{ type, values }]
+    return password === null ? [] : [{ type, values: [password] }]
   })
-}
-
-function attribute(type: string, values: readonly string[]) {
-  return { type, values: values.map((value) => Buffer.from(value)) }
 }

@@ -26,24 +26,31 @@ interface Line {
 const widest = 76
 const safe = /^(?![ :<])[\u0001-\u0009\u000B\u000C\u000E-\u007F]*(?<! )$/
 
-/** One entry as LDIF (RFC 2849), with the empty line that ends it. Long lines are folded. */
-export function formatLdif(dn: string, attributes: Iterable<Attribute>): string {
-  const lines = [formatLine('dn', Buffer.from(dn))]
-  for (const { type, values } of attributes) for (const value of values) lines.push(formatLine(type, value))
-  return `${lines.join('\n')}\n\n`
+/** An attribute of an entry that is written: values as bytes, or as text. */
+export interface Written {
+  readonly type: string
+  readonly values: readonly (Buffer | string)[]
 }
 
-function formatLine(name: string, value: Buffer): string {
-  const text = value.toString('latin1')
-  const line = safe.test(text) ? `${name}: ${text}` : `${name}:: ${value.toString('base64')}`
-  if (line.length <= widest) return line
-  const rest = line.slice(widest).match(new RegExp(`.{1,${widest - 1}}`, 'gs')) ?? []
-  return [line.slice(0, widest), ...rest].join('\n ')
+/** One entry as LDIF (RFC 2849), with the empty line that ends it. Long lines are folded. */
+export function formatLdif(dn: string, attributes: Iterable<Written>): string {
+  let text = formatLine('dn', dn)
+  for (const { type, values } of attributes) for (const value of values) text += formatLine(type, value)
+  return `${text}\n`
+}
+
+function formatLine(name: string, value: Buffer | string): string {
+  const text = typeof value === 'string' ? value : value.toString('latin1')
+  const line = safe.test(text) ? `${name}: ${text}` : `${name}:: ${Buffer.from(value).toString('base64')}`
+  if (line.length <= widest) return `${line}\n`
+  let folded = line.slice(0, widest)
+  for (let at = widest; at < line.length; at += widest - 1) folded += `\n ${line.slice(at, at + widest - 1)}`
+  return `${folded}\n`
 }
 
 /** Writes entries (RFC 2849) one by one, for files larger than memory. */
 export function* writeLdif(
-  entries: Iterable<{ dn: string; attributes: Iterable<Attribute> }>,
+  entries: Iterable<{ dn: string; attributes: Iterable<Written> }>,
 ): Generator<string, void> {
   yield 'version: 1\n\n'
   for (const { dn, attributes } of entries) yield formatLdif(dn, attributes)

@@ -197,21 +197,33 @@ export async function claimNames(
     where asked.target = settlement.target and asked.number = settlement.number`.execute(db)
 }
 
-/** Entries that will come to be in a target without our adding them, each with the entryUUID by which it is ours. */
+/** Entries that will come to be in a target without our adding them, each with the entryUUID by which it is ours. One
+ *  that stands there, or was foreseen before, keeps its own: the answer is by number what was known before. */
 export async function foreseeEntries(
   db: Db,
   target: string,
   entries: readonly { number: string; dn: string; uuid: string }[],
   at: Date,
-): Promise<void> {
-  if (entries.length === 0) return
-  await sql`
-    insert into settlement (target, number, state, next_at, dn, entry_uuid)
-    select ${target}, e.number, 'unsettled', ${at}::timestamptz, e.dn, e.uuid
-    from unnest(${entries.map(({ number }) => number)}::text[], ${entries.map(({ dn }) => dn)}::text[],
-      ${entries.map(({ uuid }) => uuid)}::text[]) as e(number, dn, uuid)
-    on conflict (target, number) do update set dn = excluded.dn, entry_uuid = excluded.entry_uuid
-      where settlement.dn is null`.execute(db)
+): Promise<ReadonlyMap<string, string>> {
+  if (entries.length === 0) return new Map()
+  const { rows } = await sql<{ number: string; dn: string | null; entry_uuid: string | null }>`
+    select number, dn, entry_uuid from settlement
+    where target = ${target} and number = any(${entries.map(({ number }) => number)}::text[])`.execute(db)
+  const known = new Map(rows.map((row) => [row.number, row]))
+  const fresh = entries.filter(({ number }) => (known.get(number)?.dn ?? null) === null)
+  if (fresh.length > 0)
+    await sql`
+      insert into settlement (target, number, state, next_at, dn, entry_uuid)
+      select ${target}, e.number, 'unsettled', ${at}::timestamptz, e.dn, e.uuid
+      from unnest(${fresh.map(({ number }) => number)}::text[], ${fresh.map(({ dn }) => dn)}::text[],
+        ${fresh.map(({ uuid }) => uuid)}::text[]) as e(number, dn, uuid)
+      on conflict (target, number) do update set dn = excluded.dn, entry_uuid = excluded.entry_uuid
+        where settlement.dn is null`.execute(db)
+  return new Map(
+    rows.flatMap(({ number, dn, entry_uuid: uuid }) =>
+      dn !== null && uuid !== null ? [[number, uuid]] : [],
+    ),
+  )
 }
 
 export interface Settled {
