@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '../daemon/leadership.ts'
+import { createImapMailbox } from '../daemon/bounce/mailbox.ts'
 import { createSmtpMailer, type Mailer, type MailerOptions } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import { led } from '../daemon/target/led.ts'
@@ -109,6 +110,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     targets: directly.map((target) => led(target, leadership)),
     leadership,
     mailer,
+    ...bouncesOf(settings, clock),
     rules: rulesOf(config, publicBase(config)),
   }
   const stack = opened.move()
@@ -222,6 +224,21 @@ function mailRulesOf({ letters }: Config): Pick<MailerOptions, 'inClear' | 'conn
     inClear: letters.tls === 'none',
     connectMs: letters.connect_timeout_seconds * 1000,
     letterMs: letters.timeout_seconds * 1000,
+  }
+}
+
+/** The mailbox that letters come back to, where there is one. */
+function bouncesOf({ config, secrets }: Settings, clock: Clock): Pick<Rooms, 'bounces'> {
+  const url = secrets.letters.bounces_url
+  if (url === null) return {}
+  const { folder, handled, set_aside: aside, tls, timeout_seconds } = config.letters.bounces
+  const folders = { handled, aside }
+  return {
+    bounces: createImapMailbox({
+      ...{ url, folder, folders, clock },
+      visitMs: timeout_seconds * 1000,
+      inClear: tls === 'none',
+    }),
   }
 }
 

@@ -33,6 +33,8 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       remindDays: letters.remind_days,
       listsOn: letters.lists_on === 'never' ? null : letters.lists_on,
       sender: letters.sender,
+      returnPath: letters.bounces.return_path,
+      bouncesEveryMs: letters.bounces.interval_seconds * 1000,
       templates: letters.templates,
       baseUrl,
       webmail: config.links.webmail || null,

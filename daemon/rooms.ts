@@ -9,6 +9,7 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { KeyRing } from '../platform/seal.ts'
 import type { Registry } from '../registry/open.ts'
+import type { BounceMailbox } from './bounce/mailbox.ts'
 import type { Brakes } from './guard.ts'
 import type { ActivationKeySource } from './key/source.ts'
 import type { Leadership } from './leadership.ts'
@@ -23,6 +24,8 @@ export interface Rooms {
   readonly targets: readonly Target[]
   readonly leadership: Leadership
   readonly mailer: Mailer
+  /** Where letters come back to; absent: nobody looks. */
+  readonly bounces?: BounceMailbox
   readonly ring: KeyRing
   readonly clock: Clock
   readonly chance: Chance
@@ -67,6 +70,10 @@ export interface Rules {
     /** Days after the invitation. */
     readonly remindDays: readonly number[]
     readonly sender: string
+    /** Envelope sender, in which `{letter}` stands for the letter's id; null: `sender`. */
+    readonly returnPath: string | null
+    /** Between two looks at what has come back. */
+    readonly bouncesEveryMs: number
     /** Folder of the site's own texts, which win over ours. */
     readonly templates: string | null
     readonly baseUrl: string

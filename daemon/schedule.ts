@@ -7,6 +7,7 @@ import { voidRunOutTokens } from '../registry/tokens.ts'
 import { dropAnswered } from '../registry/read-again.ts'
 import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
+import { recordBounces } from './bounce/record.ts'
 import { answerRequests } from './letter/answer.ts'
 import { deliver } from './letter/deliver.ts'
 import { remind } from './letter/remind.ts'
@@ -76,6 +77,9 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
     }),
     loop(rooms, signal, 'reminders', remindMs, async () => {
       if (rooms.leadership.leads(facts)) await remind(rooms)
+    }),
+    loop(rooms, signal, 'bounces', rooms.rules.letters.bouncesEveryMs, async () => {
+      if (rooms.bounces && rooms.leadership.leads(facts)) await recordBounces(rooms, rooms.bounces)
     }),
     letters(rooms, signal),
     answerWishes(rooms, signal),

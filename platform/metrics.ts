@@ -17,6 +17,7 @@ export interface Metrics {
   readonly feedRows: Gauge
   readonly feedRefused: Counter<'reason'>
   readonly letters: Counter<'kind' | 'result'>
+  readonly bounces: Counter<'result'>
   readonly activations: Counter<'result'>
   readonly resetRequests: Counter
   readonly resets: Counter<'result'>
@@ -93,6 +94,7 @@ export function createMetrics(version: string): Metrics {
     feedRows: gauge('feed_rows', 'Rows of the last accepted snapshot.'),
     feedRefused: counter('feed_refused_total', 'Snapshots refused or held.', ['reason']),
     letters: counter('letters_total', 'Letters by kind and outcome.', ['kind', 'result']),
+    bounces: counter('bounces_total', 'Messages read in the mailbox of returned letters.', ['result']),
     activations: counter('activations_total', 'Activations attempted.', ['result']),
     resetRequests: counter('reset_requests_total', 'Reset requests, whatever became of them.'),
     resets: counter('resets_total', 'Resets attempted with a link.', ['result']),

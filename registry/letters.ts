@@ -27,6 +27,7 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
   if (letters.length === 0) return []
   const distinct = [...new Map(letters.map((letter) => [letter.once ?? letter.id, letter])).values()]
   const each = <T>(of: (letter: NewLetter) => T) => distinct.map(of)
+  // One that came back bears the address that it came back from: the next goes to the one on record.
   const { rows: due } = await sql<{ id: string; once: string | null }>`
     insert into letter (id, kind, number, address, once, state, due_at, next_at, facts, sealed, expires_at, created_at)
     select id, kind, number, address, once, 'due', due_at, due_at, facts::jsonb, sealed, expires_at, ${at}
@@ -37,7 +38,7 @@ export async function post(tx: Tx, letters: readonly NewLetter[], at: Date): Pro
       ${each(({ expiresAt }) => expiresAt?.toISOString() ?? null)}::timestamptz[])
       as new(id, kind, number, address, once, due_at, facts, sealed, expires_at)
     on conflict (once) do update
-      set state = 'due', reason = null, attempts = 0, first_tried_at = null, created_at = excluded.created_at,
+      set state = 'due', reason = null, address = excluded.address, attempts = 0, first_tried_at = null, created_at = excluded.created_at,
         due_at = excluded.due_at, next_at = excluded.next_at
       where letter.state in ('withheld', 'refused', 'bounced')
     returning id, once`.execute(tx)

@@ -9,7 +9,7 @@ export const lists = {
     columns: ['component', 'component_label', 'number', 'family_name', 'first_name', 'address'],
     of: personList(sql`p.address`, sql`p.address_shared`, sql`p.address_canonical`),
   },
-  /** Who has a right and no address to which anything could be mailed, and why. */
+  /** Who has a right and no address to which anything could be mailed, and why; the last letter came back, for one. */
   'invalid-addresses': {
     columns: [
       'component',
@@ -22,9 +22,11 @@ export const lists = {
       'reason',
     ],
     of: personList(
-      sql`p.address_state as state, p.address`,
-      sql`p.address_state <> 'usable' and exists (
-        select 1 from account a where a.number = p.number and a.right_kind <> 'none')`,
+      sql`case when p.address_state = 'usable' then 'bounced' else p.address_state end as state, p.address`,
+      sql`(p.address_state <> 'usable' or (
+          select l.state from letter l where l.number = p.number and l.address = p.address and l.sent_at is not null
+          order by l.sent_at desc limit 1) = 'bounced')
+        and exists (select 1 from account a where a.number = p.number and a.right_kind <> 'none')`,
     ),
   },
   /** Who has a right, and is not in the record any more. */
@@ -100,6 +102,7 @@ export async function listed(db: Db, name: ListName): Promise<ListRow[]> {
 /** What must be corrected in the record, in words. */
 function reasonOf({ state, address }: ListRow): string {
   if (state === 'missing') return "il n'y en a pas"
+  if (state === 'bounced') return 'le dernier courriel en est revenu'
   if (state === 'institutional') return "c'est une adresse de l'université"
   const fault = addressFault(String(address))
   return fault === null ? '' : faultInWords(fault)

@@ -16,6 +16,7 @@ import { voidTokens } from '../../registry/tokens.ts'
 import type { Rooms } from '../rooms.ts'
 import { isTakenOver } from '../taken-over.ts'
 import { facultyList } from './faculty-list.ts'
+import { returnPathOf } from '../bounce/return-path.ts'
 import { atOnce, type Attachment } from './mailer.ts'
 import { letterMarkup } from './markup.ts'
 import { letterText } from './texts.ts'
@@ -94,10 +95,11 @@ async function send(rooms: Rooms, claimed: LetterRow): Promise<string | null> {
     return null
   }
   const { subject, text } = await letterText(letter.kind, content.facts, rules.letters.templates)
-  const { sender: from, baseUrl } = rules.letters
+  const { sender: from, returnPath, baseUrl } = rules.letters
   await mailer.send({
     messageId: `${letter.id}@${new URL(baseUrl).hostname}`,
     from,
+    ...(returnPath === null ? {} : { returnPath: returnPathOf(returnPath, letter.id) }),
     to: content.to,
     subject,
     text,

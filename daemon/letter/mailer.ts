@@ -8,6 +8,8 @@ export interface Mail {
   /** The same for every attempt at one letter, so that a server or a reader can tell a repetition. */
   readonly messageId: string
   readonly from: string
+  /** Where it comes back to when it cannot be delivered; absent: `from`. */
+  readonly returnPath?: string
   readonly to: string
   readonly subject: string
   readonly text: string
@@ -88,7 +90,7 @@ export function createSmtpMailer({
   })
   return {
     longestMs: letterMs,
-    async send({ messageId, from, to, subject, text, html, attachments = [] }) {
+    async send({ messageId, from, returnPath, to, subject, text, html, attachments = [] }) {
       const late = new AbortController()
       // A server that says a little now and then is never silent: only this ends it.
       using _deadline = clock.after(letterMs, () => late.abort())
@@ -98,7 +100,10 @@ export function createSmtpMailer({
           from,
           // The envelope is ours, word for word: no parser gets to find another recipient in it.
           to: { name: '', address: to },
-          envelope: { from: from.replace(/^.*<(.*)>$/, '$1'), to: [to] },
+          envelope: { from: returnPath ?? from.replace(/^.*<(.*)>$/, '$1'), to: [to] },
+          // A report names the letter (RFC 3461) and brings its head alone: a key or a link would lie in a mailbox
+          // that others read.
+          dsn: { id: messageId.replace(/@.*$/, ''), return: 'headers', notify: ['failure'] },
           subject,
           text,
           ...(html === undefined ? {} : { html }),

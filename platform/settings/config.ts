@@ -25,7 +25,9 @@ export type Config = Omit<
   readonly home: string
   readonly registry: Omit<Tree['registry'], 'url'>
   readonly source: Omit<Tree['source'], 'url'>
-  readonly letters: Omit<Tree['letters'], 'smtp_url'>
+  readonly letters: Omit<Tree['letters'], 'smtp_url' | 'bounces'> & {
+    readonly bounces: Omit<Tree['letters']['bounces'], 'url'>
+  }
   readonly web: Omit<Tree['web'], 'limiter_url'>
   readonly keys: Omit<Tree['keys'], 'master_file'> & { readonly master_file: string }
   readonly contacts: readonly Contact[]
@@ -36,7 +38,11 @@ export type Config = Omit<
 export interface Secrets {
   readonly registry: { /** Empty: the embedded registry. */ readonly url: string }
   readonly source: { readonly url: string | null }
-  readonly letters: { readonly smtp_url: string | null }
+  readonly letters: {
+    readonly smtp_url: string | null
+    /** Null: nothing that comes back is read. */
+    readonly bounces_url: string | null
+  }
   readonly web: { readonly limiter_url: string | null }
 }
 
@@ -65,14 +71,15 @@ export function settle({ tree, home: defaultHome, file, resolvePath }: Settling)
   const { registry, source, letters, web, keys, contacts, address, ...rest } = tree
   const { url: registryUrl, ...registryRest } = registry
   const { url: sourceUrl, ...sourceRest } = source
-  const { smtp_url, ...lettersRest } = letters
+  const { smtp_url, bounces, ...lettersRest } = letters
+  const { url: bounces_url, ...bouncesRest } = bounces
   const { limiter_url, ...webRest } = web
   const config: Config = {
     ...rest,
     home,
     registry: registryRest,
     source: sourceRest,
-    letters: lettersRest,
+    letters: { ...lettersRest, bounces: bouncesRest },
     web: webRest,
     address: { ...address, own_domains: [...new Set([address.domain, ...address.own_domains])] },
     keys: { ...keys, master_file: keys.master_file ?? join(home, 'keys.json') },
@@ -83,7 +90,7 @@ export function settle({ tree, home: defaultHome, file, resolvePath }: Settling)
   const secrets: Secrets = {
     registry: { url: registryUrl },
     source: { url: sourceUrl },
-    letters: { smtp_url },
+    letters: { smtp_url, bounces_url },
     web: { limiter_url },
   }
   return freeze({ config, secrets, file })

@@ -83,6 +83,35 @@ export const peopleSettings = {
       count(5, 600).default(60),
       'Longest that handing over one letter may take; where the server has it by then, it gets it again.',
     ),
+    bounces: group('Letters that come back, read from a mailbox.', {
+      url: key(
+        secretUrl('imap', 'imaps').nullable().default(null),
+        'Mailbox in which delivery reports arrive, such as imaps://user:password@imap.example.org; absent: none is read.',
+      ),
+      tls: key(
+        z.enum(['auto', 'none']).default('auto'),
+        'auto: the server must encrypt, unless on loopback; none: the password travels in clear.',
+      ),
+      folder: key(name.default('INBOX'), 'Folder that reports arrive in.'),
+      handled: key(name.default('Matricule'), 'Folder that a report is moved to once it is recorded.'),
+      set_aside: key(
+        name.default('Matricule-set-aside'),
+        'Folder for whatever is no report of one of our letters, for a person to look at.',
+      ),
+      interval_seconds: key(count(5, 86_400).default(60), 'Seconds between two looks at the mailbox.'),
+      timeout_seconds: key(count(10, 3_600).default(120), 'Longest that one look may take.'),
+      return_path: key(
+        z
+          .string()
+          .max(320)
+          .refine((value) => z.email().safeParse(value.replace('{letter}', 'letter')).success, {
+            error: 'must be an address, in which {letter} may stand',
+          })
+          .nullable()
+          .default(null),
+        'Envelope sender of letters, such as retours+{letter}@example.org; absent: letters.sender.',
+      ),
+    }).prefault({}),
   }).prefault({}),
   address: group('Institutional addresses.', {
     domain: key(hostname.default('etu.sorbonne-universite.fr'), 'Domain of the addresses given to students.'),

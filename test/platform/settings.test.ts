@@ -63,7 +63,7 @@ test('without a file everything has the default of the rules, and it is the demo
   expect(secrets).toEqual({
     registry: { url: '' },
     source: { url: null },
-    letters: { smtp_url: null },
+    letters: { smtp_url: null, bounces_url: null },
     web: { limiter_url: null },
   })
 })
@@ -147,6 +147,8 @@ test('every setting can come from the environment', () => {
     'leave.close_after': '400',
     'leave.purge_after': '500',
     'guard.max_share': '0.5',
+    'letters.bounces.url': 'imaps://u:p@imap.example.org',
+    'letters.bounces.return_path': 'r+{letter}@example.org',
     'helpdesk.issuer': 'https://i.example.org',
     'zimbra.url': 'https://z.example.org',
   }

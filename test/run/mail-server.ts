@@ -6,6 +6,8 @@ import { openWire } from './wire.ts'
 
 /** A letter as the server took it. */
 export interface Received {
+  /** MAIL FROM, as it was said. */
+  readonly from: string
   /** RCPT TO, as it was said. */
   readonly to: readonly string[]
   readonly messageId: string
@@ -49,6 +51,7 @@ export async function openMailServer(): Promise<MailServer> {
           return
         }
         received.push({
+          from: session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address,
           to: session.envelope.rcptTo.map(({ address }) => address),
           messageId: mail.messageId ?? '',
           subject: mail.subject ?? '',

@@ -2,6 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drawnAnswers, drawnDeaths, killRun } from '../crash/kill.ts'
+import { openRaces } from '../crash/races.ts'
 import type { StageKind } from '../crash/scene.ts'
 import { twoStartsRun } from '../crash/two-starts.ts'
 import { openDatabaseFeeds } from '../feeds/try-database.ts'
@@ -12,6 +13,8 @@ import { throwMutations } from '../ldap-server/mutations.ts'
 import { startPostgres } from '../run/servers/postgres.ts'
 
 const feedsInARun = 250
+/** Each is two: 200 posts of one key, 200 of one link. */
+const racesInARun = 5
 
 /** What one run of a seed found: what does not hold, and a note for the terminal. */
 export interface Found {
@@ -60,6 +63,16 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
       broken.push(...wrong.map((detail) => ({ invariant: `tables ${seed}.${each}, ${spoiling}`, detail })))
     }
     return { broken, note: `${feedsInARun} states of the tables` }
+  },
+  /** One run is 10 races between two pages on a PostgreSQL. What is drawn is keys: no seed brings a race back. */
+  async races() {
+    await using races = await openRaces()
+    const broken: Found['broken'][number][] = []
+    for (let each = 0; each < racesInARun; each++) {
+      const wrong = await races.run()
+      broken.push(...wrong.map((detail) => ({ invariant: 'one success, one letter', detail })))
+    }
+    return { broken, note: `${2 * racesInARun} races of 200 posts` }
   },
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)

@@ -24,6 +24,7 @@ const acts: Readonly<Record<string, string>> = {
   unlocked: 'compte déverrouillé',
   'key-revealed': 'clef communiquée par la cellule support',
   'key-replaced': 'clef remplacée par la cellule support',
+  'letter-bounced': 'courriel revenu de la messagerie de l’étudiant',
   'letter-resent': 'courriel renvoyé par la cellule support',
   'reset-offered': 'lien de changement de mot de passe demandé par la cellule support',
 }

@@ -21,7 +21,7 @@ export function Header(props: { language: Language; onChoose: (language: Languag
           <strong>{words.university}</strong>
           <span>{words.service}</span>
         </a>
-        <LanguageToggle language={props.language} onChoose={props.onChoose} />
+        <LanguageToggle label={words.languages} language={props.language} onChoose={props.onChoose} />
       </div>
     </header>
   )

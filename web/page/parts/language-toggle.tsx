@@ -1,16 +1,19 @@
 import type { Language } from '../language.ts'
-import { useWords } from '../words.ts'
 
 const names: readonly { language: Language; short: string; name: string }[] = [
   { language: 'fr', short: 'FR', name: 'Français' },
   { language: 'en', short: 'EN', name: 'English' },
 ]
 
-/** Both languages, the one in use pressed. Each is named in itself. */
-export function LanguageToggle(props: { language: Language; onChoose: (language: Language) => void }) {
-  const words = useWords()
+/** Both languages, the one in use pressed. Each is named in itself. It has no words of its own, since the students' page
+ *  and the helpdesk have each theirs. */
+export function LanguageToggle(props: {
+  label: string
+  language: Language
+  onChoose: (language: Language) => void
+}) {
   return (
-    <div class="languages" role="group" aria-label={words.languages}>
+    <div class="languages" role="group" aria-label={props.label}>
       {names.map(({ language, short, name }) => (
         <button
           key={language}

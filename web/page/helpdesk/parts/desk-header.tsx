@@ -1,13 +1,9 @@
 import type { Language } from '../../language.ts'
+import { LanguageToggle } from '../../parts/language-toggle.tsx'
 import type { Act, Session } from '../answers.ts'
 import { desk } from '../call.ts'
 import { deskAddresses, type DeskRoute } from '../route.ts'
 import { useDeskWords, word } from '../words.ts'
-
-const languages = [
-  { language: 'fr', short: 'FR', name: 'Français' },
-  { language: 'en', short: 'EN', name: 'English' },
-] as const
 
 /** Whose page this is, who is signed in, and where they may go. */
 export function DeskHeader(props: {
@@ -36,20 +32,7 @@ export function DeskHeader(props: {
           <strong>{words.university}</strong>
           <span>{words.service}</span>
         </a>
-        <div class="languages" role="group" aria-label={words.languages}>
-          {languages.map(({ language, short, name }) => (
-            <button
-              key={language}
-              type="button"
-              lang={language}
-              aria-pressed={language === props.language}
-              onClick={() => props.onChoose(language)}
-            >
-              <span aria-hidden="true">{short}</span>
-              <span class="unseen">{name}</span>
-            </button>
-          ))}
-        </div>
+        <LanguageToggle label={words.languages} language={props.language} onChoose={props.onChoose} />
       </div>
       {session !== null && (
         <div class="header-inner desk-bar">

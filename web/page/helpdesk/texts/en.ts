@@ -226,6 +226,7 @@ export const en: DeskTexts = {
       'key-issued': 'key made',
       'key-replaced': 'key replaced',
       'key-revealed': 'key told',
+      'letter-bounced': 'letter came back',
       'letter-resent': 'letter sent again',
       locked: 'locked',
       'password-reset': 'password changed',
@@ -304,6 +305,7 @@ export const en: DeskTexts = {
     TOO_LATE: 'too late',
     LETTER_REFUSED: 'refused by the mail server',
     LETTER_UNDELIVERED: 'the mail server did not answer',
+    BOUNCED: 'no reason given',
   },
   enrolmentStates: { E: 'in progress', A: 'cancelled', R: 'terminated', C: 'being created' },
 }

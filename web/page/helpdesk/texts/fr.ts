@@ -227,6 +227,7 @@ export const fr: DeskTexts = {
       'key-issued': 'clef créée',
       'key-replaced': 'clef remplacée',
       'key-revealed': 'clef communiquée',
+      'letter-bounced': 'courriel revenu',
       'letter-resent': 'courriel renvoyé',
       locked: 'verrouillé',
       'password-reset': 'mot de passe changé',
@@ -305,6 +306,7 @@ export const fr: DeskTexts = {
     TOO_LATE: 'trop tard',
     LETTER_REFUSED: 'refusé par la messagerie',
     LETTER_UNDELIVERED: 'la messagerie n’a pas répondu',
+    BOUNCED: 'sans motif',
   },
   enrolmentStates: { E: 'en cours', A: 'annulée', R: 'résiliée', C: 'en création' },
 }
