@@ -130,10 +130,7 @@ export async function settleDue(
   let unanswered = 0
   let wake = (): void => undefined
   const isOver = () =>
-    signal?.aborted === true ||
-    unanswered >= most ||
-    failures.length > 0 ||
-    target.isLeftAlone?.() === true
+    signal?.aborted === true || unanswered >= most || failures.length > 0 || target.isLeftAlone?.() === true
   const take = async (number: string): Promise<void> => {
     inHand.add(number)
     try {
