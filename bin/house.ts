@@ -5,6 +5,7 @@ import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '
 import { createImapMailbox } from '../daemon/bounce/mailbox.ts'
 import { createSmtpMailer, type Mailer, type MailerOptions } from '../daemon/letter/mailer.ts'
 import type { Rooms } from '../daemon/rooms.ts'
+import { guarded, type BreakerOptions } from '../daemon/target/breaker.ts'
 import { led } from '../daemon/target/led.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
@@ -107,7 +108,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     ...foundations,
     source: await openSource(settings, registry),
     ...(await openKeySource(settings, clock)),
-    targets: directly.map((target) => led(target, leadership)),
+    targets: directly.map((target) => led(guarded(target, breakerOf(foundations, config)), leadership)),
     leadership,
     mailer,
     ...bouncesOf(settings, clock),
@@ -144,6 +145,17 @@ async function lead(
     metrics,
     log,
   })
+}
+
+function breakerOf({ clock, chance, log, metrics }: Foundations, { daemon }: Config): BreakerOptions {
+  return {
+    clock,
+    chance,
+    log,
+    metrics,
+    failures: daemon.breaker_failures,
+    longestMs: daemon.breaker_longest_seconds * 1000,
+  }
 }
 
 /** The targets without an address of their own, which have an embedded directory. */

@@ -2,7 +2,7 @@ import { compare, type Visitor } from '../daemon/compare.ts'
 import type { Rooms } from '../daemon/rooms.ts'
 import type { Found, Target } from '../daemon/target/target.ts'
 import type { Change } from '../domain/entry.ts'
-import { IdentityError } from '../platform/error.ts'
+import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { waitingHolds } from '../registry/holds.ts'
 import type { Command } from './desk.ts'
 import { linesOf, shown, type ShownChange } from './shown-change.ts'
@@ -34,9 +34,11 @@ export const showPlan: Command = {
         `Held since ${since.slice(0, 16).replace('T', ' ')}: ${detail}. To approve: matricule approve ${digest}`,
     )
     const counts = targets.map(
-      ({ target, counts: { add, modify, rename, remove }, drifted, conflicts }) =>
-        `${target}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
-        `, ${drifted} changed by others, ${conflicts.length} conflicts`,
+      ({ target, circuit, unreadable, counts: { add, modify, rename, remove }, drifted, conflicts }) =>
+        unreadable === null
+          ? `${target}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
+            `, ${drifted} changed by others, ${conflicts.length} conflicts`
+          : `${target}: cannot be read now (${unreadable}; circuit ${circuit})`,
     )
     const samples = targets.flatMap(({ target, sample, students }) =>
       sample.length === 0
@@ -48,7 +50,20 @@ export const showPlan: Command = {
           ],
     )
     const lines = [...counts, ...samples]
-    return { data: { held, targets }, text: `${[...waiting, ...lines].join('\n')}\n` }
+    const unreadable = targets.flatMap(({ target, unreadable: why }) => (why === null ? [] : [target]))
+    return {
+      data: { held, targets },
+      text: `${[...waiting, ...lines].join('\n')}\n`,
+      ...(unreadable.length === 0
+        ? {}
+        : {
+            exit: 1 as const,
+            error: {
+              code: 'TARGET_UNAVAILABLE' as const,
+              message: `${unreadable.join(', ')} cannot be read now`,
+            },
+          }),
+    }
   },
 }
 
@@ -94,7 +109,16 @@ async function planOf(rooms: Rooms, target: Target, most: number) {
     stands: () => Promise.resolve(),
     taken: () => Promise.resolve(),
   }
-  await compare(rooms, target, visitor, { thorough: true })
+  let unreadable: string | null = null
+  try {
+    await compare(rooms, target, visitor, { thorough: true })
+  } catch (thrown) {
+    // The others can be told all the same.
+    const { code, message } = asIdentityError(thrown)
+    if (!code.startsWith('TARGET_')) throw thrown
+    unreadable = message
+  }
   const sample = [...samples.values()].flat().slice(0, most)
-  return { target: target.name, counts, drifted, conflicts, students, sample }
+  const circuit = target.circuit?.() ?? 'closed'
+  return { target: target.name, circuit, unreadable, counts, drifted, conflicts, students, sample }
 }

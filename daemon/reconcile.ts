@@ -24,7 +24,7 @@ const mostInHand = 256
 export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSignal): Promise<void> {
   const { registry, clock, metrics, log, rules } = rooms
   try {
-    if (await isResting(rooms, target)) return
+    if (target.isLeftAlone?.() === true || (await isResting(rooms, target))) return
     const due: string[] = []
     const drifted: string[] = []
     const absent = new Set<string>()
@@ -129,7 +129,8 @@ export async function settleDue(
   const failures: unknown[] = []
   let unanswered = 0
   let wake = (): void => undefined
-  const isOver = () => signal?.aborted === true || unanswered >= most || failures.length > 0
+  const isOver = () =>
+    signal?.aborted === true || unanswered >= most || failures.length > 0 || target.isLeftAlone?.() === true
   const take = async (number: string): Promise<void> => {
     inHand.add(number)
     try {

@@ -110,12 +110,18 @@ async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promis
       .finally(() => running.delete(work))
     running.add(work)
   }
+  /** While a target is left alone nobody is tried in vain there; then one student finds out for all. */
+  const roomNow = () => {
+    if (target.isLeftAlone?.() === true) return 0
+    return (target.circuit?.() ?? 'closed') === 'closed' ? rooms.rules.window : 1
+  }
   using _listening = rooms.registry.onNudge((number) => {
     // Beyond the window the poll finds them, a second later at most.
-    if (number !== '' && leads() && !signal.aborted && running.size < rooms.rules.window) run(number)
+    if (number === '' || !leads() || signal.aborted || running.size >= roomNow()) return
+    run(number)
   })
   await loop(rooms, signal, 'nudges', pollMs, async () => {
-    const room = rooms.rules.window - running.size
+    const room = roomNow() - running.size
     if (room <= 0 || !leads()) return
     const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), room)
     for (const number of due) run(number)

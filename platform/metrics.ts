@@ -8,6 +8,7 @@ export interface Metrics {
   readonly passwordEffective: Histogram<'target'>
   readonly accountReady: Histogram<'target'>
   readonly targetUp: Gauge<'target'>
+  readonly targetCircuit: Gauge<'target' | 'state'>
   readonly targetLastSettled: Gauge<'target'>
   readonly targetUnsettled: Gauge<'target'>
   readonly changes: Counter<'target' | 'kind' | 'result'>
@@ -78,6 +79,11 @@ export function createMetrics(version: string): Metrics {
       accountBuckets,
     ),
     targetUp: gauge('target_up', '1 when the target answered last time, else 0.', ['target']),
+    targetCircuit: gauge(
+      'target_circuit',
+      'Whether a target is asked (closed), left alone since it did not answer (open), or tried again; 1 for what holds.',
+      ['target', 'state'],
+    ),
     targetLastSettled: gauge(
       'target_last_settled_timestamp_seconds',
       'Instant of the last pass that left nothing to do in the target (Unix time).',

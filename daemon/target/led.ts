@@ -26,6 +26,8 @@ export function led(target: Target, leadership: Leadership): Target {
     changesSince: (mark, signal) => target.changesSince(mark, signal),
     lane: (which) => lanes[which],
     respell: (desired, found) => target.respell(desired, found),
+    ...(target.circuit === undefined ? {} : { circuit: target.circuit }),
+    ...(target.isLeftAlone === undefined ? {} : { isLeftAlone: target.isLeftAlone }),
     ...(target.examine === undefined ? {} : { examine: target.examine }),
     close: () => target.close(),
   }

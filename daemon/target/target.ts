@@ -1,6 +1,7 @@
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { Trial } from './examine.ts'
+import type { BreakerState } from './circuit.ts'
 import type { Finding } from './finding.ts'
 
 /** An entry as it stands in a directory. */
@@ -55,6 +56,10 @@ export interface Target {
   lane(name: 'pass' | 'nudge'): Lane
   /** The desired entry in the spelling of the directory: a name that differs in case or spaces alone is the same name. */
   respell(desired: Entry, found: Found): Entry
+  /** Whether it is asked, or left alone since it did not answer (breaker.ts); absent: it is always asked. */
+  readonly circuit?: () => BreakerState
+  /** Whether whatever is asked of it now is refused at once: nobody need be tried there. */
+  readonly isLeftAlone?: () => boolean
   /** What a keeper would find there; absent where there is nothing to look at. */
   readonly examine?: (trial: Trial | null) => Promise<Finding[]>
   close(): Promise<void>

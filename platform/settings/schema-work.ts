@@ -28,6 +28,14 @@ export const workSettings = {
       'A directory whose changes can be followed is read whole at least as often.',
     ),
     operation_timeout_seconds: key(count(1, 600).default(10), 'Longest that one LDAP operation may take.'),
+    breaker_failures: key(
+      count(1, 10_000).default(5),
+      'Acts in a row that a directory may leave unanswered before it is left alone for a while.',
+    ),
+    breaker_longest_seconds: key(
+      count(1, 3_600).default(30),
+      'Longest that a directory which does not answer is left alone before it is tried again; a second at first.',
+    ),
     lease_seconds: key(
       count(3, 3_600).default(30),
       'How long a daemon leads without a word to the registry; where several run, another takes over after it.',

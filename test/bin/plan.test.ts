@@ -48,6 +48,16 @@ test('counts come first, then a sample with what stands there and what would, an
   await expect(plan({ sample: 'many' })).rejects.toMatchObject({ code: 'USAGE' })
 })
 
+test('a directory that cannot be read is told, and keeps nobody from seeing the others', async () => {
+  await settled(stage, crowd(1))
+  stage.directory('upmc').wire.cut()
+  const { text, exit, error } = await plan()
+  expect(text).toContain('primary: 0 to add')
+  expect(text).toMatch(/upmc: cannot be read now \(.*; circuit closed\)/)
+  expect(exit).toBe(1)
+  expect(error).toMatchObject({ code: 'TARGET_UNAVAILABLE', message: 'upmc cannot be read now' })
+})
+
 test('a rename tells both names, a removal its own, and a long value is cut', () => {
   const rename = shown({ kind: 'rename', id: '1', dn: 'uid=1,ou=old', to: 'uid=1' }, {})
   expect(linesOf('1', rename)).toEqual(['  1  rename  uid=1,ou=old → uid=1'])

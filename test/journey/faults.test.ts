@@ -3,7 +3,9 @@ import pg from 'pg'
 import { generateUniversity } from '../../demo/generate.ts'
 import { effectiveAddress } from '../../domain/address.ts'
 import { parisDay } from '../../domain/paris.ts'
+import { systemClock } from '../../platform/clock.ts'
 import { eventually } from '../run/eventually.ts'
+import { viewOf } from '../run/invariants.ts'
 import { startPostgres, type Postgres } from '../run/servers/postgres.ts'
 import { openUniversity, type University } from './stages.ts'
 import { ada, call, everywhere, keyOf, letterTo, subjects, tokenOf } from './story.ts'
@@ -122,6 +124,72 @@ test('the daemon that leads is killed: the other takes over, and the first comes
   await back.ready()
   expect(await leads(follower.ports.ops)).toBe(true)
   expect(await leads(back.ports.ops)).toBe(false)
+})
+
+test('the daemon that leads is frozen, and thawed when another leads: it writes nothing any more', async () => {
+  const { stage, site } = university
+  const metricsOf = async (ops: number) =>
+    (await fetch(`http://127.0.0.1:${ops}/metrics`, { signal: AbortSignal.timeout(3_000) })).text()
+  const leads = async (ops: number) => {
+    const text = await metricsOf(ops)
+    return [...site.directories.keys()].every((name) => text.includes(`matricule_leader{target="${name}"} 1`))
+  }
+  const leader = await eventually('a leader of all', async () => {
+    for (const each of university.everyDaemon()) if (await leads(each.ports.ops)) return each
+    return null
+  })
+  const url = `${stage.inbox}/api/v1/search?query=to:${ada.address}`
+  const linksSent = async () => {
+    const { messages } = (await (await fetch(url)).json()) as { messages: { Subject: string }[] }
+    return messages.filter(({ Subject }) => Subject === subjects.reset).length
+  }
+  const newLink = async () => {
+    const sent = await linksSent()
+    expect((await call(stage, '/reset-requests', { email: ada.address })).status).toBe(202)
+    return tokenOf(await letterTo(stage, ada.address, subjects.reset, sent), stage)
+  }
+  // It has a password in hand, and is held up in the middle of it.
+  const first = await newLink()
+  for (const { slapd } of site.directories.values()) await slapd?.freeze()
+  expect(
+    (await call(stage, '/reset', { token: first, password: 'gravure sur bois de tilleul' })).status,
+  ).toBe(200)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  leader.child.kill('SIGSTOP')
+  for (const { slapd } of site.directories.values()) await slapd?.thaw()
+  try {
+    const other = await eventually(
+      'another leader',
+      async () => {
+        for (const each of university.everyDaemon())
+          if (each !== leader && (await leads(each.ports.ops).catch(() => false))) return each
+        return null
+      },
+      60_000,
+    )
+    const second = await newLink()
+    const newest = 'les ponts de la Seine au matin'
+    expect((await call(stage, '/reset', { token: second, password: newest })).status).toBe(200)
+    await everywhere(stage, ada.number, newest, true)
+    const views = [...site.directories.values()].map((directory) => viewOf(directory))
+    const stamps = () =>
+      Promise.all(
+        views.map(async (view) =>
+          [...(await view.read())].map(([dn, values]) => `${dn} ${String(values['entrycsn'])}`).sort(),
+        ),
+      )
+    const before = await stamps()
+    leader.child.kill('SIGCONT')
+    await eventually('it to follow', async () => !(await leads(leader.ports.ops)))
+    // Time enough for a pass of its own, had it gone on.
+    const looked = systemClock.monotonic()
+    await eventually('a pass', () => Promise.resolve(systemClock.monotonic() - looked > 6_000))
+    expect(await stamps()).toEqual(before)
+    await everywhere(stage, ada.number, newest, true)
+    expect(await leads(other.ports.ops)).toBe(true)
+  } finally {
+    leader.child.kill('SIGCONT')
+  }
 })
 
 test.each(['stopped', 'frozen'] as const)(

@@ -44,6 +44,8 @@ export interface University extends AsyncDisposable {
   readonly site: Site
   readonly daemons: readonly Running[]
   readonly pages: readonly Running[]
+  /** Those that run now, the ones that were started again among them. */
+  everyDaemon(): readonly Running[]
   /** Starts a daemon again in the home that it had. */
   again(daemon: Running): Promise<Running>
 }
@@ -93,12 +95,18 @@ export async function openUniversity({
   )
   const run = ({ home }: Running, args: readonly string[]) =>
     runMatricule(args, { ...site.env, MATRICULE_HOME: home })
+  const alive = [...daemons]
   const stack = opened.move()
   return {
     site,
     daemons,
     pages,
-    again: async ({ home }) => stack.use(await begin('daemon', home)),
+    everyDaemon: () => alive.filter(({ child }) => child.exitCode === null && child.signalCode === null),
+    async again({ home }) {
+      const daemon = stack.use(await begin('daemon', home))
+      alive.push(daemon)
+      return daemon
+    },
     stage: {
       page,
       inbox: `http://127.0.0.1:${inboxPorts.port}`,

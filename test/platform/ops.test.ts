@@ -15,7 +15,7 @@ test('every metric of the contract is there once, with its labels', async () => 
   const names = [...text.matchAll(/^# TYPE (matricule_\S+)/gm)].map((match) => match[1]).sort()
   expect(names).toEqual(
     `matricule_promise_total matricule_students matricule_promise_oldest_pending_seconds
-     matricule_password_effective_seconds matricule_account_ready_seconds matricule_target_up
+     matricule_password_effective_seconds matricule_account_ready_seconds matricule_target_up matricule_target_circuit
      matricule_target_last_settled_timestamp_seconds matricule_target_unsettled matricule_changes_total
      matricule_plan_held matricule_drift_entries matricule_feed_last_accepted_timestamp_seconds matricule_feed_rows
      matricule_feed_refused_total matricule_letters_total matricule_activations_total matricule_reset_requests_total
