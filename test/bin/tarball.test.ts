@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -61,6 +61,27 @@ test('the tarball, installed in an empty folder, runs everything', { timeout: 30
     { cwd: empty },
   )
   expect(usable.stdout.trim()).toBe('function')
+
+  // A directory alone, as a small school would run it.
+  const suffix = 'dc=example,dc=org'
+  const settings = [
+    'suffix: dc=example,dc=org',
+    `people: ou=people,${suffix}`,
+    'folder: alone',
+    'listen: [{ port: 0 }]',
+  ]
+  await writeFile(join(empty, 'alone.yaml'), `${settings.join('\n')}\n`)
+  const entry = `dn: ${suffix}\nobjectClass: organization\nobjectClass: dcObject\no: Example\ndc: example\n`
+  await writeFile(join(empty, 'first.ldif'), entry)
+  const command = [
+    join(empty, 'node_modules', '.bin', 'matricule'),
+    'ldap-server',
+    '--settings',
+    'alone.yaml',
+  ]
+  const alone = async (...args: string[]) => (await run('sh', [...command, ...args], { cwd: empty })).stdout
+  expect(await alone('import', 'first.ldif')).toContain('1 added, 1 entries')
+  expect(await alone('export')).toContain(`dn: ${suffix}`)
 })
 
 async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
