@@ -18,7 +18,7 @@ test('every metric of the contract is there once, with its labels', async () => 
      matricule_password_effective_seconds matricule_account_ready_seconds matricule_target_up matricule_target_circuit
      matricule_target_last_settled_timestamp_seconds matricule_target_unsettled matricule_changes_total
      matricule_plan_held matricule_drift_entries matricule_feed_last_accepted_timestamp_seconds matricule_feed_rows
-     matricule_feed_refused_total matricule_letters_total matricule_activations_total matricule_reset_requests_total
+     matricule_feed_refused_total matricule_letters_total matricule_bounces_total matricule_activations_total matricule_reset_requests_total
      matricule_resets_total matricule_keys_revealed_total matricule_shared_address_students
      matricule_ldap_requests_total matricule_leader matricule_build_info`
       .split(/\s+/)
