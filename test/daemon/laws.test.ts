@@ -191,7 +191,7 @@ test('no history gives one login or one address to two people', async () => {
     }),
     { numRuns: 6 },
   )
-}, 180_000)
+}, 300_000)
 
 async function waits(number: string): Promise<boolean> {
   return keyFor(stage, number).then(
