@@ -5,6 +5,9 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   provision: () => import('./provision.ts'),
   ldap: () => import('./ldap.ts'),
   reconcile: () => import('./reconcile.ts'),
+  change: () => import('./change.ts'),
+  login: () => import('./login.ts'),
+  pass: () => import('./pass.ts'),
   web: () => import('./web.ts'),
 }
 

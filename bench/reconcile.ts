@@ -7,6 +7,7 @@ import { reconcile } from '../daemon/reconcile.ts'
 import { wanted } from '../daemon/target/sighting.ts'
 import { systemClock } from '../platform/clock.ts'
 import { loadSettings } from '../platform/settings.ts'
+import type { TestDirectory } from '../test/run/directories.ts'
 import { middleOf, openBenchUniversity, peakMb, searchArguments } from './university.ts'
 
 /** A pass over three directories in which nothing has to change, beside three `ldapsearch` of the same attributes, page
@@ -58,9 +59,17 @@ const ours: number[] = []
 const theirs: number[] = []
 for (let run = 0; run < runs; run++) {
   theirs.push(await timed(() => Promise.all([...site.directories.values()].map(readByOthers))))
+  // Else what has changed since would be read, which is nothing.
+  await university.query("delete from mark where name like 'read %'")
   ours.push(await timed(passes))
   say(`run ${run + 1}: ours ${ours.at(-1) ?? 0} ms, theirs ${theirs.at(-1) ?? 0} ms`)
 }
+const changed: number[] = []
+for (let run = 0; run < runs; run++) {
+  await Promise.all([...site.directories.values()].map((directory) => changeByHand(directory, run)))
+  changed.push(await timed(passes))
+}
+say(`with 50 changes in each: ${middleOf(changed)} ms, of a full one ${middleOf(ours)} ms`)
 if (JSON.stringify(await rooms.metrics.changes.get()) !== JSON.stringify(before))
   throw new Error('something was changed')
 
@@ -76,7 +85,7 @@ const cell = {
   rss_mb: await peakMb('self'),
 }
 process.stdout.write(
-  `${JSON.stringify({ name: 'reconcile', cells: [cell], ratio: cell.ratio, fill_ms: fill })}\n`,
+  `${JSON.stringify({ name: 'reconcile', cells: [cell], ratio: cell.ratio, fill_ms: fill, incremental_ms: middleOf(changed), incremental_share: Math.round((1000 * middleOf(changed)) / middleOf(ours)) / 1000 })}\n`,
 )
 
 function readByOthers(directory: Parameters<typeof searchArguments>[0]): Promise<void> {
@@ -89,6 +98,19 @@ function readByOthers(directory: Parameters<typeof searchArguments>[0]): Promise
       code === 0 ? resolve() : reject(new Error(`ldapsearch ended with ${code ?? '?'}`)),
     )
   })
+}
+
+/** Somebody else changes 50 entries, in a way that is no business of ours. */
+async function changeByHand(directory: TestDirectory, run: number): Promise<void> {
+  const rows = await rooms.registry.db
+    .selectFrom('settlement')
+    .select('number')
+    .where('target', '=', directory.profile.name)
+    .where('dn', 'is not', null)
+    .orderBy('number')
+    .limit(50)
+    .execute()
+  for (const { number } of rows) await directory.modify(number, { description: [`change ${run}`] })
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts'
 import { lockHome } from '../platform/lock.ts'
 import { loadSettings } from '../platform/settings.ts'
 
-/** A process that does nothing but settle all directories, once, on the registry that its environment names; so that its
+/** A process that does nothing but settle all directories, or those that are named, once, on the registry that its environment names; so that its
  *  memory is ours alone. Prints milliseconds and MiB at most. */
 const settings = loadSettings({ env: process.env })
 using lock = lockHome(settings.config.home)
@@ -19,7 +19,9 @@ await using house = await openHouse({
 const { rooms } = house
 const cpuBefore = process.cpuUsage()
 const began = systemClock.monotonic()
-await Promise.all(rooms.targets.map((target) => reconcile(rooms, target)))
+const named = process.argv.slice(2)
+const targets = rooms.targets.filter(({ name }) => named.length === 0 || named.includes(name))
+await Promise.all(targets.map((target) => reconcile(rooms, target)))
 const cpu = process.cpuUsage(cpuBefore)
 const ms = Math.round(systemClock.monotonic() - began)
 // Or it would be a race that was won by not running.

@@ -32,9 +32,15 @@ export interface BenchUniversity extends AsyncDisposable {
   /** Uses every waiting key, as the page would; one password for all, since hashing is not what is measured. Returns how
    *  many there were. */
   activateEverybody(): Promise<number>
+  /** The same for more than can be waited for: what that leaves in the registry is written by a few statements. */
+  activateInBulk(): Promise<void>
 }
 
-export async function openBenchUniversity(students: number): Promise<BenchUniversity> {
+/** @param durable whether the directories sync to disk; those that do not may also be much larger */
+export async function openBenchUniversity(
+  students: number,
+  { durable = true }: { durable?: boolean } = {},
+): Promise<BenchUniversity> {
   await using opened = new AsyncDisposableStack()
   const postgres = opened.use(await startPostgres({ durable: true }))
   const query = async (database: string, statement: string) => {
@@ -49,7 +55,8 @@ export async function openBenchUniversity(students: number): Promise<BenchUniver
     await openSite({
       registry: postgres.url('registry'),
       smtpUrl: mail.url,
-      durable: true,
+      durable,
+      ...(durable ? {} : { maxBytes: 16 * 1024 ** 3 }),
       direct: true,
       env: {
         MATRICULE_LETTERS_MODE: 'observe',
@@ -71,6 +78,10 @@ export async function openBenchUniversity(students: number): Promise<BenchUniver
     query: (statement) => query('registry', statement),
     daemonUntilReady: (home) => daemonUntilReady(site, home),
     activateEverybody: () => activateEverybody(site, postgres.url('registry')),
+    activateInBulk: async () => {
+      for (const statement of bulkOf(await keptVerifiers(await ringOf(site))))
+        await query('registry', statement)
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -118,12 +129,7 @@ async function activateEverybody(site: Site, registryUrl: string): Promise<numbe
     server: { url: registryUrl, connections: 8, connectMs: 60_000, statementMs: 60_000 },
     clock,
   })
-  const ring = await openKeyRing({
-    file: site.env['MATRICULE_KEYS_MASTER_FILE'] ?? '',
-    clock,
-    chance: systemChance,
-  })
-  const verifiers = await keptVerifiers(ring)
+  const verifiers = await keptVerifiers(await ringOf(site))
   const waiting = await registry.db
     .selectFrom('activation_key')
     .innerJoin('account', 'account.number', 'activation_key.number')
@@ -176,4 +182,32 @@ async function keptVerifiers(ring: KeyRing): Promise<KeptVerifier[]> {
       mac: ring.mac('verifier', verifier),
     })),
   )
+}
+
+function ringOf({ env }: Site): Promise<KeyRing> {
+  const file = env['MATRICULE_KEYS_MASTER_FILE'] ?? ''
+  return openKeyRing({ file, clock: systemClock, chance: systemChance })
+}
+
+/** What `claimByKey` leaves behind, for all at once, promises and letters aside. */
+function bulkOf(verifiers: readonly KeptVerifier[]): string[] {
+  const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+  const rows = verifiers.map(
+    ({ scheme, sealed, mac }) => `(${[scheme, sealed, mac].map(literal).join(', ')})`,
+  )
+  const due = `a.right_kind = 'open' and a.state = 'invited'`
+  return [
+    `insert into institutional_address (address, number, claimed_at)
+       select 'etu.' || number || '@etu.example.org', number, now() from account a where ${due}`,
+    `insert into verifier (number, scheme, sealed, mac, chosen_at)
+       select a.number, v.scheme, v.sealed, v.mac, now()
+       from account a, (values ${rows.join(', ')}) as v(scheme, sealed, mac) where ${due}`,
+    `insert into settlement (target, number, state, next_at)
+       select t.name, a.number, 'unsettled', now() from target t, account a where ${due} on conflict do nothing`,
+    `update activation_key k set state = 'used', sealed = null, ended_at = now()
+       from account a where a.number = k.number and k.state = 'waiting' and ${due}`,
+    `update account a set state = 'active', mail = 'etu.' || number || '@etu.example.org', activated_at = now(),
+       state_since = now(), version = version + 1 where ${due}`,
+    'vacuum analyze',
+  ]
 }

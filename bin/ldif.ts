@@ -4,7 +4,7 @@ import { IdentityError } from '../platform/error.ts'
 import { writeAtomically } from '../platform/files.ts'
 import type { Command } from './desk.ts'
 
-/** `ldif TARGET`: everybody's entry, for the first fill of a directory by `slapadd -q`. The file holds verifiers: 0600. */
+/** `ldif TARGET`: everybody's entry, for the first fill of a directory by `slapadd -q -w`. The file holds verifiers: 0600. */
 export const ldif: Command = {
   needsDirectories: false,
   async run({ rooms }, given) {

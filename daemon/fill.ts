@@ -10,7 +10,7 @@ import type { Target } from './target/target.ts'
 
 const batch = 1_000
 
-/** Everybody's entry in a target, as LDIF for a directory that is filled while it is stopped (`slapadd -q`): by far the
+/** Everybody's entry in a target, as LDIF for a directory that is filled while it is stopped (`slapadd -q -w`; without -w its syncprov hides them from whoever follows): by far the
  *  fastest way, where an online one is bound by a sync to disk for each entry. Each entry bears the entryUUID that we
  *  note for it here, so that it is ours when a pass finds it, and one that somebody else put there is not.
  *

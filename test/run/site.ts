@@ -27,6 +27,8 @@ export interface SiteOptions {
   readonly durable?: boolean
   /** Whether nothing stands between us and a directory: no wire that a test could cut, no TLS. */
   readonly direct?: boolean
+  /** Bytes that each directory may take; those of `startSlapd` unless told otherwise. */
+  readonly maxBytes?: number
 }
 
 export async function openSite({
@@ -35,6 +37,7 @@ export async function openSite({
   env = {},
   durable = false,
   direct = false,
+  maxBytes,
 }: SiteOptions): Promise<Site> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'matricule-site-'))
@@ -42,6 +45,7 @@ export async function openSite({
   const directories = await openDirectories(registry === null ? 'embedded' : 'openldap', {
     durable,
     ...(direct ? { tls: 'none' as const } : {}),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   })
   for (const directory of directories.values()) opened.defer(() => directory.close())
   const drop = join(folder, 'drop')

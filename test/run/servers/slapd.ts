@@ -121,7 +121,8 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
     async load(path) {
       const slapadd = neededPrograms(...packages)('slapadd')
       await server.stop()
-      await runProgram(slapadd, ['-f', join(folder, 'slapd.conf'), '-b', suffixOf(base), '-q', '-l', path])
+      const conf = join(folder, 'slapd.conf')
+      await runProgram(slapadd, ['-f', conf, '-b', suffixOf(base), '-q', '-w', '-l', path])
       await server.start()
     },
     async afresh() {
