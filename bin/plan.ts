@@ -5,6 +5,7 @@ import type { Change } from '../domain/entry.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { waitingHolds } from '../registry/holds.ts'
 import type { Command } from './desk.ts'
+import { lastReports, reportLine } from './last-reports.ts'
 import { linesOf, shown, type ShownChange } from './shown-change.ts'
 
 /** Students of a target that are shown, unless another number is asked for. */
@@ -34,9 +35,9 @@ export const showPlan: Command = {
         `Held since ${since.slice(0, 16).replace('T', ' ')}: ${detail}. To approve: matricule approve ${digest}`,
     )
     const counts = targets.map(
-      ({ target, circuit, unreadable, counts: { add, modify, rename, remove }, drifted, conflicts }) =>
+      ({ target, mode, circuit, unreadable, counts: { add, modify, rename, remove }, drifted, conflicts }) =>
         unreadable === null
-          ? `${target}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
+          ? `${target}${mode === 'observe' ? ' (only observed)' : ''}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
             `, ${drifted} changed by others, ${conflicts.length} conflicts`
           : `${target}: cannot be read now (${unreadable}; circuit ${circuit})`,
     )
@@ -49,10 +50,11 @@ export const showPlan: Command = {
             ...sample.flatMap(({ number, changes }) => changes.flatMap((each) => linesOf(number, each))),
           ],
     )
-    const lines = [...counts, ...samples]
+    const reports = await lastReports(rooms)
+    const lines = [...counts, ...reports.map(reportLine), ...samples]
     const unreadable = targets.flatMap(({ target, unreadable: why }) => (why === null ? [] : [target]))
     return {
-      data: { held, targets },
+      data: { held, targets, reports },
       text: `${[...waiting, ...lines].join('\n')}\n`,
       ...(unreadable.length === 0
         ? {}
@@ -120,5 +122,15 @@ async function planOf(rooms: Rooms, target: Target, most: number) {
   }
   const sample = [...samples.values()].flat().slice(0, most)
   const circuit = target.circuit?.() ?? 'closed'
-  return { target: target.name, circuit, unreadable, counts, drifted, conflicts, students, sample }
+  return {
+    target: target.name,
+    mode: target.mode,
+    circuit,
+    unreadable,
+    counts,
+    drifted,
+    conflicts,
+    students,
+    sample,
+  }
 }

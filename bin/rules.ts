@@ -52,6 +52,11 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       afterDays: config.source.vanished_after_days,
       afterSnapshots: config.source.vanished_after_snapshots,
     },
+    reports: {
+      to: config.reports.to,
+      sample: config.reports.sample,
+      keepDays: config.reports.keep_days,
+    },
     window: config.daemon.window,
     wholeScanMs: config.daemon.whole_scan_seconds * 1000,
   }

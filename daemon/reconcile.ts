@@ -7,9 +7,11 @@ import { reserveMails } from '../registry/mails.ts'
 import { unsettledNow, unsettleIn } from '../registry/settlements.ts'
 import { readMark, writeMark } from '../registry/standings.ts'
 import { brake } from './brake.ts'
+import { gatherDifferences } from './differences.ts'
 import { compare, compareChanges, type Visitor } from './compare.ts'
 import { followedFrom, noteFollowed } from './followed.ts'
 import type { Rooms } from './rooms.ts'
+import { reportDifferences } from './report.ts'
 import { note, settle } from './settle.ts'
 import { tellTakenOver } from './taken-over.ts'
 import type { Target } from './target/target.ts'
@@ -29,17 +31,21 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     const drifted: string[] = []
     const absent = new Set<string>()
     let conflicts = 0
+    const differences = target.mode === 'observe' ? gatherDifferences(rules.reports.sample) : null
     const thorough = await isThoroughDue(rooms, target)
     const visitor: Visitor = {
-      differs(number, _changes, isDrifted) {
+      differs(number, changes, isDrifted) {
+        differences?.differs(number, changes)
         ;(isDrifted ? drifted : due).push(number)
       },
       misses(number, isDrifted) {
+        differences?.misses(number)
         absent.add(number)
         ;(isDrifted ? drifted : due).push(number)
       },
       conflict(number) {
         conflicts += 1
+        differences?.conflict(number)
         due.push(number)
       },
       stands: (student, found) =>
@@ -56,12 +62,13 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     comparedAt.set(target, clock.monotonic())
     metrics.targetUp.set({ target: target.name }, 1)
     metrics.driftEntries.set({ target: target.name }, drifted.length)
-    if (target.mode === 'observe') {
+    if (differences !== null) {
       log.info('observed', {
         target: target.name,
         changes: due.length + drifted.length - conflicts,
         conflicts,
       })
+      await reportDifferences(rooms, target, differences, { drifted, whole: compared.ours })
       return
     }
     await brake(rooms, {

@@ -94,6 +94,8 @@ export interface Rules {
   readonly mergesPath: string | null
   /** After how long, and how many full snapshots, an absence is told as such. */
   readonly vanished: { readonly afterDays: number; readonly afterSnapshots: number }
+  /** The daily report of what is only observed: whom it is mailed to, how many it names, how long it is kept. */
+  readonly reports: { readonly to: readonly string[]; readonly sample: number; readonly keepDays: number }
   /** How many students are settled in one target at the same time. */
   readonly window: number
   /** A directory whose changes can be followed is read whole no later than this after the last time. */

@@ -1,5 +1,7 @@
+import { addDays, parisDay } from '../domain/paris.ts'
 import { later } from '../platform/clock.ts'
 import { asIdentityError } from '../platform/error.ts'
+import { dropOldReports } from '../registry/daily-reports.ts'
 import { dropOldFailures } from '../registry/limits.ts'
 import { dropRunOut } from '../registry/progress.ts'
 import { oldestPending, promiseTally, sweepPromises } from '../registry/promises.ts'
@@ -15,6 +17,7 @@ import { facts } from './leadership.ts'
 import { pass, type Passed } from './pass.ts'
 import { answerWishes } from './read-again.ts'
 import type { Rooms } from './rooms.ts'
+import { reportLetters } from './report.ts'
 import { settle } from './settle.ts'
 import type { Target } from './target/target.ts'
 
@@ -73,10 +76,16 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
       if (!rooms.leadership.leads(facts)) return
       await dropRunOut(rooms.registry.db, rooms.clock.now())
       await dropOldFailures(rooms.registry.db, later(rooms.clock.now(), -day))
+      await dropOldReports(
+        rooms.registry.db,
+        addDays(parisDay(rooms.clock.now()), -rooms.rules.reports.keepDays),
+      )
       await dropAnswered(rooms.registry.db, later(rooms.clock.now(), -7 * day))
     }),
     loop(rooms, signal, 'reminders', remindMs, async () => {
-      if (rooms.leadership.leads(facts)) await remind(rooms)
+      if (!rooms.leadership.leads(facts)) return
+      await remind(rooms)
+      await reportLetters(rooms)
     }),
     loop(rooms, signal, 'bounces', rooms.rules.letters.bouncesEveryMs, async () => {
       if (rooms.bounces && rooms.leadership.leads(facts)) await recordBounces(rooms, rooms.bounces)

@@ -1,3 +1,4 @@
+import type { Differences, UnsentLetters } from './differences.ts'
 import type { ColumnType, Generated, Kysely, Selectable, Transaction } from 'kysely'
 import type { AccountState } from '../domain/account.ts'
 import type { AddressState } from '../domain/address.ts'
@@ -48,6 +49,12 @@ export interface Tables {
   hold_member: { digest: string; number: string }
   letter: LetterTable
   promise: PromiseTable
+  daily_report: {
+    target: string
+    day: string
+    differences: Json<Differences | UnsentLetters>
+    written_at: Date
+  }
   tally: { kind: string; target: Generated<string>; result: string; count: Generated<number> }
   failure: { scope: string; subject: string; number: string | null; started_at: Date; count: number }
   reset_request: { id: Generated<number>; address_canonical: string; requested_at: Date }
@@ -217,6 +224,8 @@ export const letterKinds = [
   'reminder',
   'closing-soon',
   'faculty-list',
+  'differences',
+  'unsent-letters',
 ] as const
 export type LetterKind = (typeof letterKinds)[number]
 

@@ -11,11 +11,12 @@ import {
   unclaimLetters,
 } from '../../registry/letters.ts'
 import { addressStateOf, bearersOfAddress, studentOf, type Student } from '../../registry/students.ts'
-import type { LetterKind, LetterRow } from '../../registry/tables.ts'
+import { letterKinds, type LetterKind, type LetterRow } from '../../registry/tables.ts'
 import { voidTokens } from '../../registry/tokens.ts'
 import type { Rooms } from '../rooms.ts'
 import { isTakenOver } from '../taken-over.ts'
 import { facultyList } from './faculty-list.ts'
+import { isReport } from '../report.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import { atOnce, type Attachment } from './mailer.ts'
 import { letterMarkup } from './markup.ts'
@@ -32,9 +33,7 @@ const longestWaitMs = 15 * 60_000
  *  it waits, to the address on record at that moment, to someone who has a right at that moment. Returns how many were
  *  taken. */
 export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal): Promise<number> {
-  if (rooms.rules.letters.mode === 'observe') return 0
-  // Where students stand that we did not put there, no key leaves before they are taken over.
-  const except: LetterKind[] = (await isTakenOver(rooms)) ? [] : ['invitation', 'reminder']
+  const except = await keptBack(rooms)
   const { registry, clock, mailer } = rooms
   const began = clock.monotonic()
   const claimMs = beginMs + mailer.longestMs + noteMs
@@ -50,6 +49,14 @@ export async function deliver(rooms: Rooms, count: number, signal?: AbortSignal)
   await Promise.all(Array.from({ length: atOnce }, work))
   await unclaimLetters(registry.db, untried)
   return letters.length
+}
+
+/** The kinds of letters that may not leave now. */
+async function keptBack(rooms: Rooms): Promise<readonly LetterKind[]> {
+  // Those who operate are told what is only observed; nobody else hears of it.
+  if (rooms.rules.letters.mode === 'observe') return letterKinds.filter((kind) => !isReport(kind))
+  // Where students stand that we did not put there, no key leaves before they are taken over.
+  return (await isTakenOver(rooms)) ? [] : ['invitation', 'reminder']
 }
 
 async function deliverOne(rooms: Rooms, claimed: LetterRow): Promise<void> {
@@ -165,6 +172,7 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
     const list = await facultyList(rooms, letter.facts['faculty'] ?? '')
     return list === null ? { withheld: 'NOTHING_TO_SAY' } : { to, ...list }
   }
+  if (isReport(letter.kind)) return { to, facts: { ...common, ...letter.facts } }
   if (letter.number === null) return { to, facts: common }
   if (student === null) return { withheld: 'STUDENT_UNKNOWN' }
   const facts = { ...common, number: letter.number, mail: student.account.mail ?? '' }

@@ -45,6 +45,14 @@ export const workSettings = {
       'LDAP operations in flight per connection; OpenLDAP closes beyond about 1,000.',
     ),
   }).prefault({}),
+  reports: group('The daily report of what is only observed (targets.<name>.mode, letters.mode).', {
+    to: key(
+      z.array(z.email('must be an address')).max(20).default([]),
+      'Addresses that it is mailed to; empty: it is told in the log and by matricule plan alone.',
+    ),
+    sample: key(count(0, 1_000).default(20), 'Students that it names at most, without any value.'),
+    keep_days: key(count(1, 3_650).default(90), 'Days for which it is kept.'),
+  }).prefault({}),
   limits: group('Throttling, per student and network, and per network.', {
     key_failures: key(
       count(1, 10_000).default(5),

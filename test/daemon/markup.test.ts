@@ -24,6 +24,21 @@ const facts = {
   facultyEn: 'Faculty of Arts',
   shared: '2',
   invalid: '3',
+  target: 'upmc',
+  day: '15/09/2026',
+  add: '1',
+  modify: '2',
+  rename: '0',
+  remove: '0',
+  conflicts: '0',
+  drifted: '1',
+  held: '0',
+  waiting: '0',
+  attributes: '- sn : 1\n- userPassword : 1',
+  sample: '- 22000001 : à modifier, sn, userPassword\n- 22000002 : à créer',
+  due: '2',
+  later: '1',
+  kinds: '- invitation : 2',
 }
 
 test('every kind of letter has its text, and no text is of no kind', () => {

@@ -142,6 +142,7 @@ test('every setting can come from the environment', () => {
     contacts: '[{"name_fr":"a","name_en":"b","contact":"c"}]',
     faculties: '[{"id":"droit","name_fr":"a","name_en":"b","contact":"c","components":["7"]}]',
     'letters.send_at': 'now',
+    'reports.to': 'a@example.org,b@example.org',
     'daemon.lease_seconds': '24',
     'passwords.argon2.memory_kib': '65536',
     'leave.close_after': '400',
