@@ -5,6 +5,7 @@ import { systemChance } from '../platform/chance.ts'
 import { systemClock } from '../platform/clock.ts'
 import { openKeyRing } from '../platform/seal.ts'
 import { openRegistry } from '../registry/open.ts'
+import { hostile } from '../test/platform/hostile.ts'
 import { eventually } from '../test/run/eventually.ts'
 import { startMatricule } from '../test/run/matricule.ts'
 import { freePorts } from '../test/run/ports.ts'
@@ -35,6 +36,8 @@ const [count, runs, rate, seconds] = [values.count, values.runs, values.rate, va
 ]
 /** Students who press the button at the same time. */
 const atOnce = 32
+/** Who send what is hardest to measure, each as soon as the last is judged. */
+const typists = 8
 const say = (sentence: string) => process.stderr.write(`${sentence}\n`)
 
 await using stack = new AsyncDisposableStack()
@@ -91,6 +94,7 @@ const wrong = { studentNumber: keys.at(-1)?.number, key: 'ABCDEFGHJKMN' }
 const route = await steady(() => fetch(bareUrl))
 const shown = await steady(() => fetch(`${page}/`))
 const checked = await steady(() => post('/activation/verify', wrong))
+const meanwhile = await besideHostile(() => steady(() => fetch(`${page}/api/links`)))
 const { known, unknown } = await askForLinks()
 
 report('web', [
@@ -120,6 +124,7 @@ report('web', [
   },
   besideRoute('the page', shown),
   besideRoute('a wrong key', checked),
+  besideRoute(`another call, while ${typists} judge 1,024 hostile bytes without pause`, meanwhile),
   {
     case: 'asking for a link: a known address beside an unknown one',
     ours: at(known, 0.5),
@@ -208,6 +213,23 @@ function post(path: string, body: object): Promise<Response> {
 
 function passwordOf(index: number): string {
   return `le tilleul penche vers la rivière ${index}`
+}
+
+/** What `act` gives while hostile passwords are judged one after the other: what they cost is the worker's alone. */
+async function besideHostile<T>(act: () => Promise<T>): Promise<T> {
+  let over = false
+  const kinds = Object.values(hostile)
+  const judged = Array.from({ length: typists }, async (_, typist) => {
+    for (let each = typist; !over; each++) {
+      const answer = await post('/password-strength', { password: kinds[each % kinds.length] })
+      await answer.arrayBuffer()
+      if (answer.status !== 200) throw new Error(`judging: ${answer.status}`)
+    }
+  })
+  const found = await act()
+  over = true
+  await Promise.all(judged)
+  return found
 }
 
 /** What the page asks before the button is pressed. */

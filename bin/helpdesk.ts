@@ -5,6 +5,7 @@ import { createProvider } from '../web/helpdesk/provider.ts'
 import { callbackUrl, deskUrl } from '../web/helpdesk/sign-in.ts'
 import type { Foundations } from './foundations.ts'
 import { lookMs } from './look.ts'
+import { pageRulesOf } from './rules.ts'
 
 /** Who the helpdesk is to its identity provider. */
 export interface Client {
@@ -29,6 +30,7 @@ export function clientOf({ helpdesk }: Config): Client | null {
 export function openHelpdesk(foundations: Foundations, config: Config, client: Client): Helpdesk {
   const { helpdesk, limits, faculties } = config
   const baseUrl = publicBase(config)
+  const { mail, names } = pageRulesOf(config)
   return {
     ...foundations,
     provider: createProvider({
@@ -48,6 +50,8 @@ export function openHelpdesk(foundations: Foundations, config: Config, client: C
       revealsPerHour: helpdesk.reveals_per_hour,
       resendsPerHour: helpdesk.resends_per_hour,
       rereadsPerHour: helpdesk.rereads_per_hour,
+      mail,
+      names,
       asksBirthDate: config.activation.ask_birth_date,
       keyFailures: limits.key_failures,
       keyWindowMs: limits.key_window_seconds * 1000,

@@ -12,6 +12,8 @@ export const staffActs = {
   resend: ['support'],
   /** Read the record of one student again. */
   reread: ['support', 'registrar'],
+  /** Give the institutional address of a new name. */
+  address: ['support', 'registrar'],
   /** Lists of addresses to be corrected. */
   lists: ['registrar'],
   /** Lists of what could not be taken or written. */

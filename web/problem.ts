@@ -45,6 +45,7 @@ export const staffAnswers = {
   LETTER_UNKNOWN: { status: 404, title: 'There is no such letter' },
   STUDENT_UNKNOWN: { status: 404, title: 'There is no such student' },
   ACCOUNT_LOCKED: { status: 409, title: 'The account is locked' },
+  ACCOUNT_MISSING: { status: 409, title: 'There is no account to do that to' },
   KEY_ABSENT: { status: 409, title: 'There is no key to be shown' },
   LETTER_FINAL: { status: 409, title: 'A letter of this kind is not sent again' },
 } as const satisfies Partial<Record<ErrorCode, { status: number; title: string }>>

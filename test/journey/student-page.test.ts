@@ -1,52 +1,26 @@
-import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { seededChance } from '../../platform/chance.ts'
-import { systemClock } from '../../platform/clock.ts'
-import { packageRoot } from '../../platform/root.ts'
-import { createApp } from '../../web/app.ts'
-import { listen, type WebServer } from '../../web/server.ts'
-import { freePorts } from '../run/ports.ts'
 import { openBrowser } from '../run/servers/browser.ts'
-import { config, done, keptLog, pending, script, type Script } from '../web/app-fixture.ts'
+import { done, pending, type Script } from '../web/app-fixture.ts'
 import { look } from './look.ts'
+import { openScriptedPage, type ScriptedPage } from './scripted-page.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 /** How the page weighs, stands still, grows and is used without a mouse. What it does is told in pages.test.ts; here the
  *  house behind it says yes to everything. */
+let scripted: ScriptedPage
 let told: Script
-let server: WebServer
 let browser: Browser
 let address: string
 beforeAll(async () => {
-  told = script()
-  const [port = 0] = await freePorts(1)
-  address = `http://127.0.0.1:${port}/creation-motdepasse/`
-  const app = await createApp({
-    flows: {
-      ...told.flows,
-      judge: ({ password }) =>
-        Promise.resolve(
-          password.length < 15
-            ? { score: 0, acceptable: false, reasons: ['TOO_SHORT'] }
-            : { score: 4, acceptable: true, reasons: [] },
-        ),
-    },
-    config: config({
-      baseUrl: `http://127.0.0.1:${port}`,
-      pageFolder: join(packageRoot, 'dist', 'page'),
-    }),
-    log: keptLog(),
-    clock: systemClock,
-    chance: seededChance('student page'),
-  })
-  server = await listen(app, { host: '127.0.0.1', port, clock: systemClock })
+  scripted = await openScriptedPage()
+  ;({ told, address } = scripted)
   browser = await openBrowser()
 })
 afterAll(async () => {
   await browser.close()
-  await server.close()
+  await scripted[Symbol.asyncDispose]()
 })
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
@@ -202,19 +176,11 @@ test('by the keyboard alone: from the skip link to « Vous pouvez déjà vous co
 })
 
 test('where the birth date is asked, its field is there from the first sight on, and slips are said', async () => {
-  const [port = 0] = await freePorts(1)
-  const options = { clock: systemClock, chance: seededChance('birth date'), log: keptLog() }
-  const settings = {
-    baseUrl: `http://127.0.0.1:${port}`,
-    pageFolder: join(packageRoot, 'dist', 'page'),
-    asksBirthDate: true,
-  }
-  const asked = script()
-  const app = await createApp({ flows: asked.flows, config: config(settings), ...options })
-  const asking = await listen(app, { host: '127.0.0.1', port, clock: systemClock })
+  await using asking = await openScriptedPage({ asksBirthDate: true })
+  const asked = asking.told
   const page = await open({ viewport: { width: 360, height: 780 } })
   await page.addInitScript(watchShifts)
-  await page.goto(`${settings.baseUrl}/creation-motdepasse/`)
+  await page.goto(asking.address)
   await page.getByLabel('Date de naissance').waitFor()
   expect(await shifted(page)).toBeLessThan(0.05)
   await page.getByLabel(/Numéro d’étudiant/).fill('21100001')
@@ -232,7 +198,6 @@ test('where the birth date is asked, its field is there from the first sight on,
     expect.objectContaining({ birthDate: '2006-12-10', key: 'ABCDEFGHJKMN' }),
   ])
   await page.context().close()
-  await asking.close()
 })
 
 test('with less motion nothing turns, and in forced colours everything is still there', async () => {

@@ -72,6 +72,8 @@ export async function openDesk(stage: Stage, options: DeskOptions = {}): Promise
       revealsPerHour: 20,
       resendsPerHour: 5,
       rereadsPerHour: 60,
+      mail: stage.house.rules.mail,
+      names: stage.house.rules.names,
       asksBirthDate: false,
       keyFailures: 5,
       keyWindowMs: 900_000,

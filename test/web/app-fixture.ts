@@ -42,6 +42,8 @@ export interface Script {
   /** From now on this act fails. */
   fail(act: keyof Flows, code: ErrorCode, facts?: ErrorFacts): void
   throwing(act: keyof Flows, thrown: unknown): void
+  /** From now on this act does what it should again. */
+  mend(act: keyof Flows): void
   progress: Progress
 }
 
@@ -52,6 +54,7 @@ export function script(): Script {
     progress: pending,
     fail: (act, code, facts) => failures.set(act, new IdentityError(code, 'inner words of Ada', facts)),
     throwing: (act, thrown) => failures.set(act, thrown),
+    mend: (act) => failures.delete(act),
     flows: {
       verifyKey: act('verifyKey', () => ({ context: 'seen' })),
       activate: act('activate', () => ({

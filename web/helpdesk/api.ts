@@ -7,6 +7,7 @@ import { readJsonOnly } from '../json-body.ts'
 import { describeApi } from '../openapi.ts'
 import type { Helpdesk } from './options.ts'
 import type { DeskApi } from './routes/given.ts'
+import { addressRoutes } from './routes/address.ts'
 import { keyRoutes } from './routes/key.ts'
 import { letterRoutes } from './routes/letter.ts'
 import { listRoutes } from './routes/list.ts'
@@ -52,6 +53,7 @@ export async function deskApiRoutes(
   sessionRoutes(api)
   studentRoutes(api)
   keyRoutes(api)
+  addressRoutes(api)
   lockRoutes(api)
   letterRoutes(api)
   readAgainRoutes(api)

@@ -1,3 +1,4 @@
+import type { MailRules } from '../../domain/mail.ts'
 import type { Chance } from '../../platform/chance.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Metrics } from '../../platform/metrics.ts'
@@ -30,6 +31,9 @@ export interface HelpdeskRules {
   readonly revealsPerHour: number
   readonly resendsPerHour: number
   readonly rereadsPerHour: number
+  /** How institutional addresses are formed, and from which name. */
+  readonly mail: MailRules
+  readonly names: 'usage' | 'birth'
   readonly asksBirthDate: boolean
   readonly keyFailures: number
   readonly keyWindowMs: number

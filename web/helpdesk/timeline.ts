@@ -22,6 +22,7 @@ const acts: Readonly<Record<string, string>> = {
   'read-again': 'dossier relu dans Apogée, à la demande',
   locked: 'compte verrouillé',
   unlocked: 'compte déverrouillé',
+  'address-changed': 'nouvelle adresse institutionnelle, l’ancienne restant un alias',
   'key-revealed': 'clef communiquée par la cellule support',
   'key-replaced': 'clef remplacée par la cellule support',
   'letter-bounced': 'courriel revenu de la messagerie de l’étudiant',

@@ -50,6 +50,7 @@ describe('who may do what', () => {
     ['GET', '/students/21100001', 'read'],
     ['POST', '/students/21100001/key/reveal', 'key'],
     ['POST', '/students/21100001/key/replace', 'key'],
+    ['POST', '/students/21100001/new-address', 'address'],
     ['POST', '/students/21100001/lock', 'lock'],
     ['POST', '/students/21100001/unlock', 'lock'],
     ['POST', '/letters/6f9619ff-8b86-4d01-b42d-00cf4fc964ff/resend', 'resend'],
@@ -68,7 +69,7 @@ describe('who may do what', () => {
       ? { digest: '0123456789abcdef' }
       : path.endsWith('reveal')
         ? seen
-        : path.endsWith('/lock')
+        : path.endsWith('/lock') || path.endsWith('/new-address')
           ? { reason: 'compromis' }
           : {}
   const ask = (staff: Visitor, method: string, path: string) =>
@@ -106,6 +107,7 @@ describe('no route sets a password', () => {
         'GET /students/{number}',
         'POST /students/{number}/key/reveal',
         'POST /students/{number}/key/replace',
+        'POST /students/{number}/new-address',
         'POST /students/{number}/lock',
         'POST /students/{number}/unlock',
         'POST /letters/{id}/resend',
@@ -138,7 +140,15 @@ describe('no route sets a password', () => {
     const before = await verifiers()
     for (const role of ['support', 'registrar', 'security', 'operator']) {
       const staff = await desk.as(role)
-      for (const path of ['key/reveal', 'key/replace', 'unlock', 'read-again', 'password', 'reset'])
+      for (const path of [
+        'key/reveal',
+        'key/replace',
+        'unlock',
+        'read-again',
+        'new-address',
+        'password',
+        'reset',
+      ])
         for (const body of [
           { ...seen, password: passwords.second },
           { password: passwords.second },
@@ -154,7 +164,7 @@ describe('no route sets a password', () => {
     expect(await verifiers()).toEqual(before)
     await security.post(`/students/${number}/lock`, { reason: 'compromis' })
     expect(await verifiers()).toEqual([])
-  })
+  }, 60_000)
 })
 
 describe('revealing a key', () => {

@@ -1,7 +1,17 @@
 /** What the API of the helpdesk answers, as far as the page reads it (its OpenAPI has the whole). */
 
 export type Act =
-  'read' | 'key' | 'resend' | 'reread' | 'lists' | 'faults' | 'lock' | 'plans' | 'funnel' | 'audit'
+  | 'read'
+  | 'key'
+  | 'resend'
+  | 'reread'
+  | 'address'
+  | 'lists'
+  | 'faults'
+  | 'lock'
+  | 'plans'
+  | 'funnel'
+  | 'audit'
 
 export interface Session {
   name: string

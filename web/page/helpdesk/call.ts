@@ -22,6 +22,8 @@ export const desk = {
   lock: (number: string, reason: string) => post(`/students/${number}/lock`, { reason }),
   unlock: (number: string, reason: string) =>
     post(`/students/${number}/unlock`, reason === '' ? {} : { reason }),
+  newAddress: (number: string, reason: string) =>
+    post<{ mail: string; former: string | null }>(`/students/${number}/new-address`, { reason }),
   readAgain: (number: string) => post<{ result: string | null }>(`/students/${number}/read-again`),
   resend: (id: string) => post(`/letters/${id}/resend`),
   list: (name: string) => get<List>(`/lists/${name}`),

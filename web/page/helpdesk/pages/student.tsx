@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Act, Card } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useLoaded } from '../load.ts'
+import { AddressBox } from '../parts/address-box.tsx'
 import { CardFacts } from '../parts/card-facts.tsx'
 import { KeyBox } from '../parts/key-box.tsx'
 import { LettersBox } from '../parts/letters-box.tsx'
@@ -46,6 +47,9 @@ function StudentCard(props: { card: Card; may: readonly Act[]; onChanged: () => 
           </section>
           <KeyBox card={card} may={may} onChanged={onChanged} />
           <LettersBox letters={card.letters} may={may} onChanged={onChanged} />
+          {may.includes('address') && card.account.mail !== null && card.account.state !== 'purged' && (
+            <AddressBox card={card} onChanged={onChanged} />
+          )}
           {may.includes('lock') && <LockBox card={card} onChanged={onChanged} />}
         </div>
         <CardFacts card={card} />

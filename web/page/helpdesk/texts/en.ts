@@ -24,6 +24,7 @@ export const en: DeskTexts = {
   loading: 'Loading…',
   failures: {
     ACCOUNT_LOCKED: 'The account is locked: security must unlock it first.',
+    ACCOUNT_MISSING: 'There is no account yet: the address is formed at the activation.',
     ADDRESS_SHARED:
       'Several records bear this personal address: nothing is sent or told until the registrar has corrected it in Apogée.',
     HOLD_UNKNOWN: 'This set does not wait any more: it was approved, or it has changed.',
@@ -134,6 +135,14 @@ export const en: DeskTexts = {
         ? 'The key is replaced; the new one leaves by letter.'
         : 'The key is replaced; without a usable address it must be told.',
   },
+  address: {
+    title: 'Institutional address',
+    open: 'Give the address of the new name',
+    lead: 'It is formed from the names of the Apogée record: have them corrected first. The former one stays an alias for ever, and the student is told.',
+    submit: 'Give the new address',
+    done: (mail, former) => `The new address is ${mail}; ${former} stays an alias.`,
+    unchanged: (mail) => `${mail} fits the name of the record already: nothing changes.`,
+  },
   lock: {
     title: 'Lock the account',
     lead: 'The password is destroyed everywhere at once, and the student is told.',
@@ -220,6 +229,7 @@ export const en: DeskTexts = {
     none: 'No acts.',
     acts: {
       activated: 'account activated',
+      'address-changed': 'new institutional address',
       approved: 'set approved',
       closed: 'account closed',
       invited: 'invited',

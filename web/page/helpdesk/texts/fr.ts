@@ -24,6 +24,7 @@ export const fr: DeskTexts = {
   loading: 'Chargement…',
   failures: {
     ACCOUNT_LOCKED: 'Le compte est verrouillé : la cellule sécurité doit d’abord le déverrouiller.',
+    ACCOUNT_MISSING: 'Il n’y a pas encore de compte : l’adresse est formée à l’activation.',
     ADDRESS_SHARED:
       'Plusieurs dossiers portent cette adresse personnelle : rien n’est envoyé ni communiqué tant que la scolarité ne l’a pas corrigée dans Apogée.',
     HOLD_UNKNOWN: 'Cet ensemble n’attend plus : il a été approuvé, ou il a changé.',
@@ -135,6 +136,14 @@ export const fr: DeskTexts = {
         ? 'La clef est remplacée ; la nouvelle part par courriel.'
         : 'La clef est remplacée ; sans adresse utilisable, il faut la communiquer.',
   },
+  address: {
+    title: 'Adresse institutionnelle',
+    open: 'Donner l’adresse du nouveau nom',
+    lead: 'Elle est formée des noms du dossier Apogée : corrigez-les d’abord. L’ancienne reste un alias pour toujours, et l’étudiant est prévenu.',
+    submit: 'Donner la nouvelle adresse',
+    done: (mail, former) => `La nouvelle adresse est ${mail} ; ${former} reste un alias.`,
+    unchanged: (mail) => `${mail} correspond déjà au nom du dossier : rien ne change.`,
+  },
   lock: {
     title: 'Verrouiller le compte',
     lead: 'Le mot de passe est détruit partout tout de suite, et l’étudiant est prévenu.',
@@ -221,6 +230,7 @@ export const fr: DeskTexts = {
     none: 'Aucun acte.',
     acts: {
       activated: 'compte activé',
+      'address-changed': 'nouvelle adresse institutionnelle',
       approved: 'ensemble approuvé',
       closed: 'compte fermé',
       invited: 'invité',

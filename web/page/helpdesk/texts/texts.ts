@@ -81,6 +81,14 @@ export interface DeskTexts {
     replaceSubmit: string
     replaced: (mailed: boolean) => string
   }
+  address: {
+    title: string
+    open: string
+    lead: string
+    submit: string
+    done: (mail: string, former: string) => string
+    unchanged: (mail: string) => string
+  }
   lock: {
     title: string
     lead: string
