@@ -75,7 +75,7 @@ test('each letter says the same in HTML as in text, in two languages, readable o
     ).toBe(0)
   }
   await browser.close()
-})
+}, 120_000)
 
 test('the link is one link, byte for byte, and the key one word', async () => {
   const reset = await letterText('reset', facts, null)

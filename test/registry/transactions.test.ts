@@ -96,7 +96,9 @@ describe('a transaction', () => {
     await Promise.all([crossing(one, other), crossing(other, one)])
     expect(await readMark(registry.db, `crossed ${one}`)).toBe('yes')
     expect(await readMark(registry.db, `crossed ${other}`)).toBe('yes')
-    expect(runs).toBe(isSerial ? 2 : 3)
+    // On a busy server the one that is run again may meet the other once more.
+    if (isSerial) expect(runs).toBe(2)
+    else expect(runs).toBeGreaterThan(2)
   })
 })
 
