@@ -10,7 +10,7 @@ import { loadSettings } from '../../platform/settings.ts'
 import { studentOf } from '../../registry/students.ts'
 import { activate, approveAll, keyFor, passOver, settleAll } from '../run/acts.ts'
 import { day, hour, minute } from '../run/moved-clock.ts'
-import { enrolment, person } from '../run/people.ts'
+import { enrolment, freshNumber, person } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
 let stage: Stage
@@ -137,7 +137,8 @@ test('no history gives one login or one address to two people', async () => {
       const people: { number: string; name: string; state: EnrolmentState }[] = Array.from(
         { length: 5 },
         (_, index) => ({
-          number: String(21_700_001 + index),
+          // Never those of the history before: to the daemon they would be the same students.
+          number: freshNumber(),
           name: index % 2 === 0 ? 'MARTIN' : 'BERNARD',
           state: 'E',
         }),

@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, globSync, readFileSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Machine } from './server.ts'
 
@@ -99,7 +100,11 @@ export function program({ command, args, folder, user, stop = 'SIGTERM' }: Progr
       await ended
     },
     kill,
-    freeze: () => signal('SIGSTOP'),
+    async freeze() {
+      await signal('SIGSTOP')
+      // A thread that is running goes on for a moment, long enough for an answer.
+      while (child?.pid !== undefined && (await isRunning(child.pid))) await setTimeout(5)
+    },
     thaw: () => signal('SIGCONT'),
     async running() {
       throw new Error(await ended)
@@ -109,6 +114,16 @@ export function program({ command, args, folder, user, stop = 'SIGTERM' }: Progr
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Whether any thread of a process goes on: is neither stopped (T, proc(5)) nor at its end. */
+async function isRunning(pid: number): Promise<boolean> {
+  const folder = `/proc/${pid}/task`
+  const threads = await readdir(folder).catch(() => [])
+  const states = await Promise.all(
+    threads.map((thread) => readFile(join(folder, thread, 'stat'), 'utf8').catch(() => '')),
+  )
+  return states.some((stat) => /\) [^TtZX]/.test(stat))
 }
 
 /** Runs a program to its end. Rejects with what it said when it fails. */
