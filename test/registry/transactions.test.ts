@@ -96,9 +96,8 @@ describe('a transaction', () => {
     await Promise.all([crossing(one, other), crossing(other, one)])
     expect(await readMark(registry.db, `crossed ${one}`)).toBe('yes')
     expect(await readMark(registry.db, `crossed ${other}`)).toBe('yes')
-    // On a busy server the one that is run again may meet the other once more.
-    if (isSerial) expect(runs).toBe(2)
-    else expect(runs).toBeGreaterThan(2)
+    // A busy server may find the knot from both ends, and undo both.
+    expect(isSerial ? [2] : [3, 4]).toContain(runs)
   })
 })
 
