@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createAdvances, type Advances } from '../platform/advance.ts'
 import { systemChance, type Chance } from '../platform/chance.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
@@ -17,6 +18,7 @@ export interface Foundations {
   readonly chance: Chance
   readonly log: Log
   readonly metrics: Metrics
+  readonly advances: Advances
   readonly ring: KeyRing
   readonly registry: Registry
 }
@@ -34,11 +36,12 @@ export async function openFoundations(
   const chance = systemChance
   const log = createLog({ level: config.log.level })
   const metrics = createMetrics(packageVersion)
+  const advances = createAdvances(clock)
   const registry = await openRegistry({ ...placeOf(settings), clock })
   opened.defer(() => registry.close())
   const ring = await openKeyRing({ file: config.keys.master_file, clock, chance })
   await sameRing(registry, ring, config.keys.master_file)
-  return { clock, chance, log, metrics, ring, registry }
+  return { clock, chance, log, metrics, advances, ring, registry }
 }
 
 /** Whether several processes may share the registry. */

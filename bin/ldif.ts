@@ -16,8 +16,10 @@ export const ldif: Command = {
       const known = directories.map((each) => each.name).join(', ')
       throw new IdentityError('USAGE', `there is no target ${name}; there are ${known}`)
     }
+    using advance = rooms.advances.begin(`${name}: entries written`)
     let entries = 0
     const fill = fillOf(rooms, target, (count) => {
+      advance.by(count - entries)
       entries = count
     })
     await writeAtomically(path, fill).catch((cause: unknown) => {

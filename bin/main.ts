@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Command as Program, CommanderError, InvalidArgumentError } from 'commander'
+import type { Advance } from '../platform/advance.ts'
 import { systemClock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { lockHome } from '../platform/lock.ts'
@@ -12,6 +13,7 @@ import { demonstrationSettings } from './demonstration-settings.ts'
 import type { Given, Outcome } from './desk.ts'
 import { listTitles } from './list-titles.ts'
 import { askOwner } from './socket.ts'
+import { statusLine } from './terminal.ts'
 
 /** The parts of the house, loaded once its home is ours: whoever comes second is told so at once. Here and not where
  *  they are used, since the compiler leaves the path of an import as it is beside a `using`. */
@@ -196,9 +198,7 @@ async function run(): Promise<void> {
 
 /** Runs a command in the process that has the home, or here when nobody has it. */
 async function onHouse(name: string, given: Given): Promise<void> {
-  const settings = settingsHere()
-  const outcome = await ask(settings, name, given)
-  tell(outcome)
+  tell(await ask(settingsHere(), name, given))
 }
 
 /** The file is written by whoever has the home; without one it passes through a file of the home. */
@@ -217,11 +217,13 @@ async function ldif(target: string, { out }: { out?: string }): Promise<void> {
 /** Asks the owner of the home, or runs here when it has none. While an `up` is opening or closing the home is taken
  *  and nobody answers yet: that is waited for. */
 async function ask(settings: Settings, name: string, given: Given): Promise<Outcome> {
+  using status = statusLine(process.stderr)
+  const told = (advances: readonly Advance[]): void => status?.show(advances)
   for (let attempt = 1; ; attempt++) {
-    const answered = await askOwner(settings.config.home, name, given)
+    const answered = await askOwner(settings.config.home, name, given, told)
     if (answered !== null) return answered
     try {
-      return await alone(settings, name, given)
+      return await alone(settings, name, given, told)
     } catch (thrown) {
       if (asIdentityError(thrown).code !== 'HOME_IN_USE' || attempt === 20) throw thrown
       await systemClock.sleep(500)
@@ -229,7 +231,12 @@ async function ask(settings: Settings, name: string, given: Given): Promise<Outc
   }
 }
 
-async function alone(settings: Settings, name: string, given: Given): Promise<Outcome> {
+async function alone(
+  settings: Settings,
+  name: string,
+  given: Given,
+  told: (advances: readonly Advance[]) => void,
+): Promise<Outcome> {
   const shared = settings.secrets.registry.url !== ''
   // Of several processes on one registry, the one that does what a single one may do is known by its home.
   using lock = shared && name !== 'sync' ? null : lockHome(settings.config.home)
@@ -242,6 +249,7 @@ async function alone(settings: Settings, name: string, given: Given): Promise<Ou
     withDirectories: commands[name]?.needsDirectories ?? false,
     say: (sentence) => process.stderr.write(`${sentence}\n`),
   })
+  using _listening = house.rooms.advances.listen(told)
   return await runCommand(name, { settings, rooms: house.rooms, daemon: null }, given)
 }
 

@@ -1,3 +1,5 @@
+import type { Advance } from '../platform/advance.ts'
+
 /** What people see in the terminal: plain sentences, a mark before each step, colour only where it is wanted. */
 export interface Terminal {
   /** A step that is done. */
@@ -18,4 +20,41 @@ export function createTerminal(env: NodeJS.ProcessEnv, out: NodeJS.WriteStream =
     bold: painted(1),
     dim: painted(2),
   }
+}
+
+/** One line, written over and over, that says how far long work has come; gone when it is disposed of. */
+export interface StatusLine extends Disposable {
+  show(advances: readonly Advance[]): void
+  clear(): void
+}
+
+/** Null where nobody looks: `out` is no terminal. */
+export function statusLine(out: NodeJS.WriteStream): StatusLine | null {
+  if (!out.isTTY) return null
+  let shown = false
+  const clear = (): void => {
+    if (shown) out.write('\r\u001b[2K')
+    shown = false
+  }
+  return {
+    show(advances) {
+      clear()
+      if (advances.length === 0) return
+      out.write(told(advances).slice(0, (out.columns || 80) - 1))
+      shown = true
+    },
+    clear,
+    [Symbol.dispose]: clear,
+  }
+}
+
+const count = new Intl.NumberFormat('en')
+
+/** `upmc: read 12,000 · students recorded 500 of 60,000`. */
+export function told(advances: readonly Advance[]): string {
+  const each = advances.map(({ step, done, of }) => {
+    if (of !== null) return `${step} ${count.format(done)} of ${count.format(of)}`
+    return done === 0 ? step : `${step} ${count.format(done)}`
+  })
+  return `  … ${each.join(' · ')}`
 }

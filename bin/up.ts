@@ -22,7 +22,7 @@ import { clientOf, type Client } from './helpdesk.ts'
 import { openHouse, type House } from './house.ts'
 import { openPage } from './page.ts'
 import { serveCommands } from './socket.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { createTerminal, statusLine, type Terminal } from './terminal.ts'
 
 /** How long the daemon is waited for: a directory that does not answer may hold it longer, and its next start heals. */
 const stopMs = 2_000
@@ -96,8 +96,10 @@ export async function up(
     await house.stopLeading(inTime)
   })
   stack.use(
-    await serveCommands(config.home, (command, given) =>
-      runCommand(command, { settings, rooms, daemon }, given),
+    await serveCommands(
+      config.home,
+      (command, given) => runCommand(command, { settings, rooms, daemon }, given),
+      rooms.advances,
     ),
   )
 
@@ -125,19 +127,23 @@ async function demonstrationSignIn(
   return signIn
 }
 
-/** Waits until the first pass has settled everything, and says what is still awaited now and then. */
+/** Waits until the first pass has settled everything: on a terminal with a line that says how far it is, elsewhere with
+ *  a line now and then that says what is still awaited. */
 async function settled(
   { rooms }: House,
   daemon: Daemon,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  using status = statusLine(process.stdout)
+  using _listening = rooms.advances.listen((advances) => status?.show(advances))
   let tell = later(rooms.clock.now(), 5_000)
   while (daemon.awaited().length > 0 && !signal.aborted) {
     await rooms.clock.sleep(50, signal)
-    if (rooms.clock.now() < tell) continue
+    if (status !== null || rooms.clock.now() < tell) continue
     terminal.print(`  … ${daemon.awaited().join(', ')}\n`)
     tell = later(rooms.clock.now(), 5_000)
   }
+  status?.clear()
   if (!signal.aborted) terminal.step('First pass')
 }

@@ -45,10 +45,10 @@ interface Known {
 
 /** Takes over what stands in the directories already: an entry becomes ours only if its number agrees with a student of
  *  the record, and INE, birth date or name does too; whatever else is left untouched and listed (rules: taking over).
- *  Then every directory counts as taken over, and letters may leave. `told` hears how many entries were read. */
+ *  Then every directory counts as taken over, and letters may leave. */
 export async function adopt(
   rooms: Rooms,
-  { dryRun, told, signal }: { dryRun: boolean; told?: (entries: number) => void; signal?: AbortSignal },
+  { dryRun, signal }: { dryRun: boolean; signal?: AbortSignal },
 ): Promise<TakenOver> {
   const { registry, clock } = rooms
   const known = new Map<string, Known[]>()
@@ -56,9 +56,9 @@ export async function adopt(
   const unknown: Record<string, number> = {}
   // A mailbox bears no number: it is known by the address that a directory, read before, says to be a student's.
   const bearers = new Map<string, string>()
-  let read = 0
   for (const target of rooms.targets) {
     unknown[target.name] = 0
+    using reading = rooms.advances.begin(`${target.name}: read`)
     for await (const sightings of target.scan(signal)) {
       for (let from = 0; from < sightings.length; from += batch) {
         const some = sightings.slice(from, from + batch).flatMap((sighting) => {
@@ -88,8 +88,7 @@ export async function adopt(
           }
         }
       }
-      read += sightings.length
-      told?.(read)
+      reading.by(sightings.length)
     }
   }
   for (const [number, entries] of known) {
@@ -105,6 +104,7 @@ export async function adopt(
   let adopted = 0
   let verifiers = 0
   const all = [...known]
+  using taking = rooms.advances.begin('students taken over', all.length)
   for (let from = 0; from < all.length; from += batch) {
     const some = await Promise.all(
       all.slice(from, from + batch).map(([number, each]) => adoptedFrom(rooms, number, each)),
@@ -121,6 +121,7 @@ export async function adopt(
       verifiers += one.verifiers.length
       for (const { target } of one.entries) entries[target] = (entries[target] ?? 0) + 1
     }
+    taking.by(some.length)
   }
   if (!dryRun) for (const target of rooms.targets) await markTakenOver(rooms, target)
   return { adopted, entries, verifiers, conflicts, unknown }

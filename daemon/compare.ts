@@ -54,9 +54,9 @@ export async function compare(
   const ours = new Set<string>()
   const foreign = new Set<string>()
   const scan = target.scan(signal)
-  let next = await scan.next()
-  for (; next.done !== true; next = await scan.next())
-    await glance(rooms, target, visitor, next.value, { began, thorough, ours, foreign })
+  const mark = await readAll(rooms, target, scan, (sightings) =>
+    glance(rooms, target, visitor, sightings, { began, thorough, ours, foreign }),
+  )
   for await (const numbers of everyPresent(rooms)) {
     const absent = numbers.filter((number) => !ours.has(number))
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
@@ -68,7 +68,23 @@ export async function compare(
       { began, thorough },
     )
   }
-  return { ours: await ownedCount(db, target.name), foreign: foreign.size, mark: next.value }
+  return { ours: await ownedCount(db, target.name), foreign: foreign.size, mark }
+}
+
+/** Looks at all that a scan gives, telling how far it has come; returns its mark. */
+async function readAll(
+  { advances }: Rooms,
+  { name }: Target,
+  scan: AsyncGenerator<readonly Sighting[], string | null>,
+  look: (sightings: readonly Sighting[]) => Promise<void>,
+): Promise<string | null> {
+  using advance = advances.begin(`${name}: read`)
+  for (;;) {
+    const next = await scan.next()
+    if (next.done === true) return next.value
+    await look(next.value)
+    advance.by(next.value.length)
+  }
 }
 
 /** Looks at what has changed in a target since it was last read, and tells what of it is not right. Of what is said to be

@@ -73,6 +73,7 @@ async function lookAgainWhereTimeHasPassed(
 /** Computes rights and writes all but the losses that are held: those keep the right they had. */
 async function judgeRights(rooms: Rooms, years: Years, at: Date): Promise<Braked> {
   const { registry, rules } = rooms
+  using advance = rooms.advances.begin('rights judged')
   const losses = new Map<string, JudgedRight>()
   for await (const students of everyUnjudged(registry.db)) {
     const rights: JudgedRight[] = []
@@ -85,8 +86,9 @@ async function judgeRights(rooms: Rooms, years: Years, at: Date): Promise<Braked
       else rights.push(judged)
     }
     await registry.transaction((tx) => writeRights(tx, rights, at))
+    advance.by(students.length)
   }
-  return brake(rooms, {
+  return await brake(rooms, {
     kind: 'losses',
     target: null,
     numbers: [...losses.keys()],
@@ -118,7 +120,7 @@ async function judgeVanished(rooms: Rooms, at: Date): Promise<Braked> {
     snapshots: rules.vanished.afterSnapshots,
     states: rules.rightStates,
   })
-  return brake(rooms, {
+  return await brake(rooms, {
     kind: 'vanished',
     target: null,
     numbers,

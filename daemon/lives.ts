@@ -38,6 +38,7 @@ export async function judgeLives(
 ): Promise<{ judged: number; removals: Braked }> {
   const removals = await brakeRemovals(rooms, at)
   const held = new Set([...waiting, ...removals.held])
+  using advance = rooms.advances.begin('accounts judged')
   let judged = 0
   for await (const students of everyUnjudged(rooms.registry.db)) {
     if (signal?.aborted) break
@@ -51,6 +52,7 @@ export async function judgeLives(
       await writeKeyFaults(tx, numbers, faults, at)
     })
     judged += students.length
+    advance.by(students.length)
   }
   if (!signal?.aborted) await rooms.registry.transaction((tx) => endApproved(tx, removals.approvals, at))
   return { judged, removals }

@@ -15,7 +15,7 @@ import type { RecordedStudent } from '../registry/records.ts'
 import { approvedSets, endApproved, endHolds, hold } from '../registry/holds.ts'
 import { readSince } from '../registry/read-again.ts'
 import type { Rooms } from './rooms.ts'
-import type { Source } from './source/source.ts'
+import type { ReadOptions, Source } from './source/source.ts'
 import { turnOf } from './turn.ts'
 
 /** What became of the snapshot that lies at the source. */
@@ -57,7 +57,7 @@ export async function read(
       options.again === true ||
       unfinished.has(source) ||
       (await approvedSets(registry.db, 'years', null)).members.size > 0
-    const snapshot = await source.read({ ...options, again })
+    const snapshot = await readSource(rooms, { ...options, again })
     if (snapshot === null) return { state: 'unchanged', snapshot: null }
     unfinished.add(source)
     const reading = await takeInTurn(rooms, snapshot)
@@ -71,6 +71,11 @@ export async function read(
     log.warn('feed-refused', { code: error.code, reason: error.message })
     return { state: 'refused', code: error.code, message: error.message }
   }
+}
+
+async function readSource({ source, advances }: Rooms, options: ReadOptions): Promise<Snapshot | null> {
+  using _reading = advances.begin('source: read')
+  return await source.read(options)
 }
 
 async function takeInTurn(rooms: Rooms, snapshot: Snapshot): Promise<Reading> {
@@ -133,9 +138,10 @@ async function holdYears(
 
 /** Writes the records that are new or changed. Each batch is whole by itself and true by itself: a pass that dies here
  *  leaves facts behind, and the next one finds the rest by their digests. */
-async function record({ registry, rules }: Rooms, snapshot: Snapshot, at: Date): Promise<number> {
+async function record({ registry, rules, advances }: Rooms, snapshot: Snapshot, at: Date): Promise<number> {
   const { db } = registry
   const knownBetter = await readSince(db, snapshot.takenAt)
+  using advance = advances.begin('students recorded', snapshot.students.size)
   let changed = 0
   let waiting: RecordedStudent[] = []
   const flush = async () => {
@@ -148,6 +154,7 @@ async function record({ registry, rules }: Rooms, snapshot: Snapshot, at: Date):
     const moved = students.filter(({ record, digest }) => known.get(record.person.number) !== digest)
     changed += moved.length
     if (moved.length > 0) await registry.transaction((tx) => recordStudents(tx, moved, at))
+    advance.by(students.length)
   }
   for (const student of snapshot.students.values()) {
     if (knownBetter.has(student.person.number)) continue

@@ -129,6 +129,7 @@ export async function settleDue(
   absent: ReadonlySet<string>,
 ): Promise<void> {
   const { registry, clock } = rooms
+  using advance = rooms.advances.begin(`${target.name}: settled`)
   const lane = target.lane('pass')
   const most = target.mostInHand ?? mostInHand
   const atOnce = Math.max(1, Math.floor(most / 4))
@@ -146,6 +147,7 @@ export async function settleDue(
         haste: 'soon',
       })
       unanswered = settling === 'unanswered' ? unanswered + 1 : 0
+      advance.by(1)
     } catch (error) {
       failures.push(error)
     }

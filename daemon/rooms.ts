@@ -3,6 +3,7 @@ import type { Weekday } from '../domain/paris.ts'
 import type { EnrolmentState } from '../domain/person.ts'
 import type { Site } from '../domain/profile.ts'
 import type { YearRules } from '../domain/year.ts'
+import type { Advances } from '../platform/advance.ts'
 import type { Chance } from '../platform/chance.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
@@ -31,6 +32,7 @@ export interface Rooms {
   readonly chance: Chance
   readonly log: Log
   readonly metrics: Metrics
+  readonly advances: Advances
   readonly rules: Rules
   /** Who supplies activation keys; absent: they are made here. */
   readonly keySource?: ActivationKeySource

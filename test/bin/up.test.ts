@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { packageRoot } from '../../platform/root.ts'
 import { eventually } from '../run/eventually.ts'
@@ -142,6 +144,8 @@ test('a command beside a running one is answered by it; alone it opens the house
   const unknown = await runMatricule(['explain', '12345678', '--json'], env)
   expect(unknown.code).toBe(1)
   expect(JSON.parse(unknown.output)).toMatchObject({ ok: false, error: { code: 'STUDENT_UNKNOWN' } })
+  // On a terminal it says how far it has come, in a line that is gone in the end.
+  expect(await onTerminal('plan', env)).toMatch(/^ {2}… \S.*\r\u001b\[2Kprimary: 0 to add/s)
   await running.stop()
 
   const alone = await runMatricule(['plan', '--json'], env)
@@ -152,6 +156,13 @@ test('a command beside a running one is answered by it; alone it opens the house
   })
   expect(await readdir(running.home)).not.toContain('command-socket')
 })
+
+async function onTerminal(command: string, env: Record<string, string>): Promise<string> {
+  const launcher = join(packageRoot, 'bin', 'matricule')
+  const args = ['--quiet', '--return', '--command', `sh '${launcher}' ${command}`, '/dev/null']
+  const { stdout } = await promisify(execFile)('script', args, { env: { ...process.env, ...env } })
+  return stdout
+}
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer()

@@ -112,7 +112,7 @@ export async function openScene(kind: StageKind, ends: Iterator<Death | null, nu
     return eventually(what, look, patienceMs)
   }
   const ask = async (command: string, given: Given): Promise<unknown> => {
-    const outcome = await askOwner(home, command, given)
+    const outcome = await askOwner(home, command, given, () => undefined)
     return outcome?.data
   }
   const isDone = async (): Promise<boolean> => {

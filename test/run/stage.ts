@@ -11,6 +11,7 @@ import { tellTakenOver } from '../../daemon/taken-over.ts'
 import { createDropSource } from '../../daemon/source/drop.ts'
 import { writeDrop, type DropFacts } from '../../demo/generate-drop.ts'
 import type { StudentRecord } from '../../domain/person.ts'
+import { createAdvances } from '../../platform/advance.ts'
 import { systemChance } from '../../platform/chance.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { createJudge, type Judge } from '../../platform/judge.ts'
@@ -114,6 +115,7 @@ export async function openStage({
   const parts = { registry, ring, clock, chance, log: silentLog, metrics }
   const rooms = {
     ...parts,
+    advances: createAdvances(systemClock),
     leadership: alone,
     source: createDropSource({ path, limits }),
     targets,
