@@ -9,6 +9,7 @@ import { systemClock } from '../platform/clock.ts'
 import type { TestDirectory } from '../test/run/directories.ts'
 import { servicePassword } from '../test/run/servers/slapd.ts'
 import { cellOf, ended, output, report } from './report.ts'
+import { processorTime, spentBetween } from './processor-time.ts'
 import { encodedAdd, sendAll } from './raw-client.ts'
 import { openBenchUniversity } from './university.ts'
 
@@ -48,13 +49,13 @@ const taken: Record<'ours' | 'ldapadd' | 'raw' | 'fill', number[]> = {
 let rss = 0
 for (let run = 0; run < runs; run++) {
   await afresh()
-  const filled = await timed(fill)
+  const filled = await timed(fill, 'fill')
   taken.fill.push(filled)
   if (run === 0)
     await Promise.all(directories.map((directory) => withoutUuids(ldifOf(directory), online(directory))))
 
   await afresh()
-  taken.ldapadd.push(await timed(() => Promise.all(directories.map(addByOthers))))
+  taken.ldapadd.push(await timed(() => Promise.all(directories.map(addByOthers)), 'ldapadd'))
 
   await afresh()
   const requests = await Promise.all(directories.map(encoded))
@@ -64,10 +65,12 @@ for (let run = 0; run < runs; run++) {
     password: servicePassword,
   })
   taken.raw.push(
-    await timed(() =>
-      Promise.all(
-        directories.map((directory, index) => sendAll(bound(directory), requests[index] ?? [], window)),
-      ),
+    await timed(
+      () =>
+        Promise.all(
+          directories.map((directory, index) => sendAll(bound(directory), requests[index] ?? [], window)),
+        ),
+      'raw',
     ),
   )
 
@@ -75,9 +78,11 @@ for (let run = 0; run < runs; run++) {
   await university.query(`update settlement set state = 'unsettled', version = null, dn = null, entry_uuid = null,
     written_digest = null, settled_at = null`)
   await university.query('update promise set kept = null where kept is not null')
-  const { ms, cpu_ms, changes, rss_mb } = JSON.parse(
-    await output('node', ['--max-semi-space-size=8', 'bench/settle-child.ts'], env),
-  ) as {
+  let answer = ''
+  await timed(async () => {
+    answer = await output('node', ['--max-semi-space-size=8', 'bench/settle-child.ts'], env)
+  }, 'ours, its start included')
+  const { ms, cpu_ms, changes, rss_mb } = JSON.parse(answer) as {
     ms: number
     cpu_ms: number
     changes: number
@@ -154,8 +159,13 @@ async function encoded(directory: TestDirectory): Promise<Buffer[]> {
   return requests
 }
 
-async function timed(act: () => Promise<unknown>): Promise<number> {
+/** Milliseconds of the clock; what it took of the processors, by program, is told. */
+async function timed(act: () => Promise<unknown>, what: string): Promise<number> {
+  const before = await processorTime()
   const began = systemClock.monotonic()
   await act()
-  return Math.round(systemClock.monotonic() - began)
+  const ms = Math.round(systemClock.monotonic() - began)
+  const spent = Object.entries(spentBetween(before, await processorTime())).filter(([, cpu]) => cpu > 0)
+  say(`  ${what}: ${ms} ms; of one core ${spent.map(([program, cpu]) => `${program} ${cpu} ms`).join(', ')}`)
+  return ms
 }
