@@ -9,19 +9,33 @@ import { later, systemClock } from '../../platform/clock.ts'
 import { openKeyRing, type KeyRing } from '../../platform/seal.ts'
 import { issueKeys } from '../../registry/keys.ts'
 import { openRegistry, type Registry } from '../../registry/open.ts'
+import { writeTargets } from '../../registry/settlements.ts'
 import { issueToken } from '../../registry/tokens.ts'
-import { admit } from '../run/admitted.ts'
+import { admitAll } from '../run/admitted.ts'
 import { startMatricule, type Running } from '../run/matricule.ts'
+import { freshNumber } from '../run/people.ts'
 import { startPostgres } from '../run/servers/postgres.ts'
+import { keyRace, linkRace, wrongIn, type Race } from './race-outcome.ts'
+import { openDoor, type Door } from './race-posts.ts'
 
 /** Posts of one secret at the same time. */
 const rivals = 200
+/** Targets of a registry that nobody settles: what is promised and unsettled in them can be counted. */
+const targets = ['primary', 'paris-sorbonne', 'upmc']
 
 /** Two real pages on one PostgreSQL, and nobody who provisions: races for one key and one link are theirs alone. */
 export interface Races extends AsyncDisposable {
-  /** A student's key, and then a link of theirs, each posted 200 times at once to both pages in turn. What is wrong, in
-   *  words; empty when each had one success and one letter. */
-  run(): Promise<string[]>
+  /** Everybody's key, and then a link of everybody's, each posted 200 times at once to both pages in turn. What is wrong,
+   *  in words; empty when each had one success and one letter, and nothing was left half done.
+   *  @param count students who are admitted for it: as many races for a key, and as many for a link */
+  run(count: number): Promise<string[]>
+}
+
+/** The rooms of the races. */
+interface Track {
+  readonly registry: Registry
+  readonly ring: KeyRing
+  readonly doors: readonly Door[]
 }
 
 export async function openRaces(): Promise<Races> {
@@ -35,11 +49,13 @@ export async function openRaces(): Promise<Races> {
   const server = { url: postgres.url('postgres'), connections: 4, connectMs: 10_000, statementMs: 60_000 }
   const registry = await openRegistry({ server, clock })
   opened.defer(() => registry.close())
+  await registry.transaction((tx) => writeTargets(tx, targets))
   const pages = [opened.use(await startPage(server.url, file)), opened.use(await startPage(server.url, file))]
   await Promise.all(pages.map((page) => page.ready()))
+  const doors = pages.map(({ ports }) => opened.use(openDoor(ports.page, rivals)))
   const stack = opened.move()
   return {
-    run: () => race(registry, ring, pages),
+    run: (count) => race({ registry, ring, doors }, count),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -55,88 +71,87 @@ function startPage(registryUrl: string, masterFile: string): Promise<Running> {
       MATRICULE_SOURCE_PATH: '/nowhere',
       // One network sends everything, and who is right is what is looked at.
       MATRICULE_LIMITS_REQUESTS_PER_MINUTE: '10000000',
+      MATRICULE_LIMITS_JUDGEMENTS_PER_MINUTE: '10000000',
       MATRICULE_LIMITS_NETWORK_FAILURES: '1000000',
       MATRICULE_LIMITS_KEY_FAILURES: '10000',
-      MATRICULE_PASSWORDS_ARGON2_MEMORY_KIB: '8192',
-      MATRICULE_PASSWORDS_ARGON2_PASSES: '1',
+      // A slow hash lets the rivals arrive one after the other.
+      MATRICULE_PASSWORDS_SCHEMES: 'ssha',
       MATRICULE_LOG_LEVEL: 'error',
     },
   })
 }
 
-async function race(registry: Registry, ring: KeyRing, pages: readonly Running[]): Promise<string[]> {
-  const number = await admit(registry)
+async function race(track: Track, count: number): Promise<string[]> {
+  const { registry, ring } = track
+  const numbers = Array.from({ length: count }, () => freshNumber())
+  await admitAll(registry, numbers)
   const at = registry.clock.now()
-  const key = randomText(systemChance, keyAlphabet, keyLength)
-  const sealed = await ring.seal('key', key)
-  await registry.transaction((tx) =>
-    issueKeys(tx, [{ number, version: 2, mac: ring.mac('key', key), sealed }], at),
-  )
-  const byKey = await postAll(pages, '/activation', (index) => ({
-    studentNumber: number,
-    key,
-    password: `${index} marmottes sifflent au sommet`,
-  }))
-  const token = randomText(systemChance, tokenAlphabet, tokenLength)
-  const digest = createHash('sha256').update(token).digest('hex')
-  const expiresAt = later(at, 3_600_000)
-  await registry.transaction((tx) => issueToken(tx, { digest, number, requestedAt: at, expiresAt }))
-  const byToken = await postAll(pages, '/reset', (index) => ({
-    token,
-    password: `${index} loutres nagent dans la brume`,
-  }))
-  return [
-    ...wrongIn('key', byKey, 201, [409, 503], await lettersOf(registry, number, 'activation-received')),
-    ...wrongIn('link', byToken, 200, [403, 503], await lettersOf(registry, number, 'password-changed')),
-  ]
-}
-
-/** The statuses of 200 posts at once. */
-function postAll(
-  pages: readonly Running[],
-  path: string,
-  bodyOf: (index: number) => object,
-): Promise<number[]> {
-  return Promise.all(
-    Array.from({ length: rivals }, async (_, index) => {
-      const port = pages[index % pages.length]?.ports.page ?? 0
-      const answer = await fetch(`http://127.0.0.1:${port}/creation-motdepasse/api${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(bodyOf(index)),
-      })
-      await answer.arrayBuffer()
-      return answer.status
+  const keys = await Promise.all(
+    numbers.map(async (number) => {
+      const key = randomText(systemChance, keyAlphabet, keyLength)
+      return { number, key, mac: ring.mac('key', key), sealed: await ring.seal('key', key) }
     }),
   )
+  await registry.transaction((tx) =>
+    issueKeys(
+      tx,
+      keys.map(({ number, mac, sealed }) => ({ number, version: 2, mac, sealed })),
+      at,
+    ),
+  )
+  const races: Race[] = []
+  for (const { number, key } of keys) {
+    const won = await raceFor(track, '/activation', 'marmottes sifflent au sommet', {
+      studentNumber: number,
+      key,
+    })
+    races.push({ number, ...won })
+  }
+  const found = await wrongIn(registry, ring, keyRace, races, targets)
+
+  const tokens = numbers.map((number) => ({
+    number,
+    token: randomText(systemChance, tokenAlphabet, tokenLength),
+  }))
+  const issuedAt = registry.clock.now()
+  const expiresAt = later(issuedAt, 3_600_000)
+  await registry.transaction(async (tx) => {
+    for (const { number, token } of tokens) {
+      const digest = createHash('sha256').update(token).digest('hex')
+      await issueToken(tx, { digest, number, requestedAt: issuedAt, expiresAt })
+    }
+  })
+  const links: Race[] = []
+  for (const { number, token } of tokens) {
+    links.push({ number, ...(await raceFor(track, '/reset', 'loutres nagent dans la brume', { token })) })
+  }
+  return [...found, ...(await wrongIn(registry, ring, linkRace, links, targets))]
 }
 
-async function lettersOf(
-  registry: Registry,
-  number: string,
-  kind: 'activation-received' | 'password-changed',
-): Promise<number> {
-  const rows = await registry.db
-    .selectFrom('letter')
-    .select('id')
-    .where('number', '=', number)
-    .where('kind', '=', kind)
-    .execute()
-  return rows.length
-}
-
-function wrongIn(
-  what: string,
-  statuses: readonly number[],
-  success: number,
-  others: readonly number[],
-  letters: number,
-): string[] {
-  const won = statuses.filter((status) => status === success).length
-  const strange = statuses.filter((status) => status !== success && !others.includes(status))
-  return [
-    ...(won === 1 ? [] : [`${what}: ${won} successes`]),
-    ...(letters === 1 ? [] : [`${what}: ${letters} letters`]),
-    ...(strange.length === 0 ? [] : [`${what}: answered ${[...new Set(strange)].join(', ')}`]),
-  ]
+/** 200 posts of a secret at once. Each page has judged its two passwords before, as while they are typed: then nobody
+ *  waits for the judge, and all come to the claim together. */
+async function raceFor(
+  { doors }: Track,
+  path: '/activation' | '/reset',
+  ending: string,
+  secret: object,
+): Promise<Pick<Race, 'answers'>> {
+  const passwordOf = (index: number) => `${index % 4} ${ending}`
+  await Promise.all(
+    doors.map(async (door, index) => {
+      const verified = await door.post(`${path}/verify`, secret)
+      const { context } = JSON.parse(verified.body) as { context: string }
+      await door.post('/password-strength', { password: passwordOf(index), context })
+      await door.post('/password-strength', { password: passwordOf(index + doors.length), context })
+    }),
+  )
+  const answers = await Promise.all(
+    Array.from({ length: rivals }, async (_, index) => {
+      const password = passwordOf(index)
+      const door = doors[index % doors.length]
+      if (door === undefined) throw new TypeError('there are two pages')
+      return { password, ...(await door.post(path, { ...secret, password })) }
+    }),
+  )
+  return { answers }
 }

@@ -18,23 +18,29 @@ export interface Admitted {
 }
 
 /** Somebody whom the registry knows, with a right, invited, a key waiting: what one pass leaves. */
-export async function admit(
-  registry: Registry,
-  { right = 'open', state = 'invited', facts = {} }: Admitted = {},
-): Promise<string> {
+export async function admit(registry: Registry, how: Admitted = {}): Promise<string> {
   const number = freshNumber()
-  const at = registry.clock.now()
-  await registry.transaction(async (tx) => {
-    await recordStudents(tx, [recordedStudent(enrolled(number, facts), [])], at)
-    await writeRights(
-      tx,
-      [{ number, right: { kind: right, years: ['2026'], reason: 'ENROLLED' }, lastYear: null }],
-      at,
-    )
-    await moveAccounts(tx, [number], state, at)
-    await issueKeys(tx, [{ number, version: 1, mac: 'kid.mac', sealed: 'sealed' }], at)
-  })
+  await admitAll(registry, [number], how)
   return number
+}
+
+/** The same of many, in one transaction. */
+export async function admitAll(
+  registry: Registry,
+  numbers: readonly string[],
+  { right = 'open', state = 'invited', facts = {} }: Admitted = {},
+): Promise<void> {
+  const at = registry.clock.now()
+  const open = { kind: right, years: ['2026'], reason: 'ENROLLED' } as const
+  const records = numbers.map((number) => recordedStudent(enrolled(number, facts), []))
+  const standings = numbers.map((number) => ({ number, right: open, lastYear: null }))
+  const keys = numbers.map((number) => ({ number, version: 1, mac: 'kid.mac', sealed: 'sealed' }))
+  await registry.transaction(async (tx) => {
+    await recordStudents(tx, records, at)
+    await writeRights(tx, standings, at)
+    await moveAccounts(tx, numbers, state, at)
+    await issueKeys(tx, keys, at)
+  })
 }
 
 export const verifier: KeptVerifier = { scheme: 'ssha512', sealed: 'sealed verifier', mac: 'kid.verifier' }
