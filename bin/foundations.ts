@@ -52,11 +52,12 @@ export function isShared({ secrets }: Settings): boolean {
 function placeOf(settings: Settings): RegistryPlace {
   const { config, secrets } = settings
   if (!isShared(settings)) return { folder: join(config.home, 'registry') }
-  const { connections, connect_timeout_seconds, statement_timeout_seconds } = config.registry
+  const { connections, prepared, connect_timeout_seconds, statement_timeout_seconds } = config.registry
   return {
     server: {
       url: secrets.registry.url,
       connections,
+      prepared,
       connectMs: connect_timeout_seconds * 1000,
       statementMs: statement_timeout_seconds * 1000,
     },

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { AccountState } from '../domain/account.ts'
 import type { Db, KeyRow, Tx } from './tables.ts'
 
 /** Issues a key: an older one still waiting is replaced, its sealed copy erased. */
@@ -23,34 +22,6 @@ export async function issueKeys(
     .insertInto('activation_key')
     .values(keys.map((key) => ({ ...key, state: 'waiting' as const, created_at: at })))
     .execute()
-}
-
-/** Uses a key that waits, of a student who may: the guarded write of an activation. The caller has locked the account.
- *  What the account was, and the names of the targets in their order; undefined when nothing was used. */
-export async function useKey(
-  tx: Tx,
-  number: string,
-  version: number,
-  at: Date,
-): Promise<{ state: AccountState; mail: string | null; targets: string[] } | undefined> {
-  return tx
-    .updateTable('activation_key as k')
-    .from('account as a')
-    .innerJoin('person as p', 'p.number', 'a.number')
-    .set({ state: 'used', sealed: null, ended_at: at })
-    .whereRef('a.number', '=', 'k.number')
-    .where('k.number', '=', number)
-    .where('k.version', '=', version)
-    .where('k.state', '=', 'waiting')
-    .where('a.right_kind', '=', 'open')
-    .where('a.locked', '=', false)
-    .where('p.address_shared', '=', false)
-    .returning([
-      'a.state',
-      'a.mail',
-      sql<string[]>`array(select name from target order by position)`.as('targets'),
-    ])
-    .executeTakeFirst()
 }
 
 /** Every key a student ever had, newest first. */

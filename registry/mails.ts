@@ -9,6 +9,12 @@ const mostHomonyms = 10_000
 /** Where the addresses were found that the settings list. */
 export const foundInSettings = 'reserved'
 
+/** 0, 1, 2… for whoever looks for the first free address of a name; throws UNEXPECTED where there is none. */
+export function* homonyms(): Generator<number, never> {
+  for (let homonym = 0; homonym < mostHomonyms; homonym++) yield homonym
+  throw new IdentityError('UNEXPECTED', `no free address for ${mostHomonyms} homonyms`)
+}
+
 /** Claims the first free address of a local part for a student, by the unique index: two at once never get the same. */
 export async function claimMail(
   tx: Tx,
@@ -17,7 +23,7 @@ export async function claimMail(
   rules: MailRules,
   at: Date,
 ): Promise<string> {
-  for (let homonym = 0; homonym < mostHomonyms; homonym++) {
+  for (const homonym of homonyms()) {
     const address = institutionalAddress(local, homonym, rules).toLowerCase()
     const claimed = await tx
       .insertInto('institutional_address')
@@ -27,7 +33,7 @@ export async function claimMail(
       .executeTakeFirst()
     if (claimed) return address
   }
-  throw new IdentityError('UNEXPECTED', `no free address for ${mostHomonyms} homonyms`)
+  throw new TypeError('homonyms end by an error')
 }
 
 /** Addresses that entries of others bear in a directory, or that the settings list: nobody is given one of them. What the

@@ -76,15 +76,36 @@ export async function registryOn(database: Database, nudges: Nudges, clock: Cloc
         }
       }
     },
-    async nudge(number) {
-      await sql`select pg_notify(${channel}, ${number})`.execute(db)
-    },
+    nudge: gathered(async (numbers) => {
+      await sql`select pg_notify(${channel}, number) from unnest(${numbers}::text[]) as n (number)`.execute(
+        db,
+      )
+    }),
     onNudge: (act) => nudges.listen(act),
     broken: database.broken,
     async close() {
       await db.destroy()
       await database.end()
     },
+  }
+}
+
+/** Tells each at once, and together all that come while others are being told: each NOTIFY is a commit. */
+function gathered(tell: (numbers: string[]) => Promise<void>): (number: string) => Promise<void> {
+  let waiting: { readonly numbers: Set<string>; readonly told: Promise<void> } | null = null
+  let telling: Promise<unknown> = Promise.resolve()
+  return (number) => {
+    if (waiting === null) {
+      const numbers = new Set<string>()
+      const told = telling.then(() => {
+        waiting = null
+        return tell([...numbers])
+      })
+      telling = told.catch(() => undefined)
+      waiting = { numbers, told }
+    }
+    waiting.numbers.add(number)
+    return waiting.told
   }
 }
 

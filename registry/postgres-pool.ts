@@ -1,8 +1,9 @@
 import pg from 'pg'
 import type { Clock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
-import { clientOf, type Database } from './database.ts'
-import { translated } from './unavailable.ts'
+import { clientOf, type Database, type Given } from './database.ts'
+import { createPrepared } from './prepared.ts'
+import { isOutdated, translated } from './unavailable.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -13,6 +14,8 @@ export interface PostgresOptions {
   readonly connectMs: number
   /** How long a statement, or a transaction that stands still, may last, in milliseconds. */
   readonly statementMs: number
+  /** Whether the server keeps what is asked often prepared, on each connection (true). */
+  readonly prepared?: boolean
 }
 
 /** How much longer we wait for a server that does not even say that it gave a statement up. */
@@ -23,7 +26,7 @@ const listenAgainMs = 1_000
  *  opened again for as long as the pool lives. Rejects with IdentityError: SETTINGS_INVALID when the server refuses us
  *  (password, database), UNAVAILABLE when it cannot be reached. */
 export async function openPostgres(
-  { url, connections, connectMs, statementMs }: PostgresOptions,
+  { url, connections, connectMs, statementMs, prepared: prepares = true }: PostgresOptions,
   channel: string,
   notified: (payload: string) => void,
   clock: Clock,
@@ -38,6 +41,7 @@ export async function openPostgres(
     query_timeout: statementMs + silenceMs,
     types: typesOfOurs(),
   }
+  const prepared = prepares ? createPrepared() : null
   const pool = new pg.Pool({ ...config, max: connections })
   // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
@@ -59,11 +63,17 @@ export async function openPostgres(
               await client.query(sql)
               return { rows: [], count: 0 }
             }
-            const { rows, rowCount } = await client.query<Record<string, unknown>>(sql, [...params])
-            return { rows, count: rowCount ?? 0 }
+            return await ask(client, sql, params, prepared?.nameOf(sql, params))
           } catch (error) {
             // What the server did not say came from the way to it, where a late answer may still be travelling.
             if (!(error instanceof pg.DatabaseError)) lost = error as Error
+            else if (isOutdated(error) && params !== null) {
+              // Prepared before a newer version of us changed a table: this connection would refuse it for ever. Outside
+              // of a transaction it can still be asked as it is; a transaction begins anew on another.
+              lost = error
+              const asked = await ask(client, sql, params).catch(() => null)
+              if (asked !== null) return asked
+            }
             throw failure(error)
           }
         },
@@ -112,6 +122,20 @@ export async function openPostgres(
       await client.end().catch(() => undefined)
     }
   }
+}
+
+async function ask(
+  client: pg.PoolClient,
+  sql: string,
+  params: readonly unknown[],
+  name?: string,
+): Promise<Given> {
+  const { rows, rowCount } = await client.query<Record<string, unknown>>({
+    ...(name === undefined ? {} : { name }),
+    text: sql,
+    values: [...params],
+  })
+  return { rows, count: rowCount ?? 0 }
 }
 
 /** Opens one connection: what the server refuses now it will refuse for ever. */

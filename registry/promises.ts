@@ -26,28 +26,10 @@ export async function promiseLetters(
     .execute()
 }
 
-/** Starts « account within 48 h »: a parent, and a child per target. */
-export async function promiseAccount(
-  tx: Tx,
-  number: string,
-  started: Date,
-  targets: readonly string[],
-): Promise<void> {
-  await promiseOnTargets(tx, 'account', number, started, targets)
-}
-
-/** Starts « password within 1 h » of a reset, in each target. One still open from an earlier choice stays open: both are
- *  kept when the newest password is there. */
-export async function promisePassword(
-  tx: Tx,
-  number: string,
-  started: Date,
-  targets: readonly string[],
-): Promise<void> {
-  await promiseOnTargets(tx, 'password', number, started, targets)
-}
-
-async function promiseOnTargets(
+/** Starts « password within 1 h » of a reset (or « account within 48 h », which an activation writes by itself:
+ *  key-claim.ts): a parent, and a child per target. One still open from an earlier choice stays open: both are kept when
+ *  the newest password is there. */
+export async function promiseOnTargets(
   tx: Tx,
   kind: PromiseKind,
   number: string,

@@ -80,6 +80,10 @@ export const reachSettings = {
       'PostgreSQL that holds the registry; empty: the embedded one, under the home.',
     ),
     connections: key(count(1, 1_000).default(10), 'Connections to it at most, in each process.'),
+    prepared: key(
+      z.boolean().default(true),
+      'Whether it keeps what is asked often prepared; no where a pooler gives each transaction another connection and does not follow prepared statements.',
+    ),
     connect_timeout_seconds: key(count(1, 600).default(10), 'Longest wait for one of them.'),
     statement_timeout_seconds: key(
       count(1, 3_600).default(30),

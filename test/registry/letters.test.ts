@@ -11,8 +11,7 @@ import {
 import type { Registry } from '../../registry/open.ts'
 import {
   keepOnTargets,
-  promiseAccount,
-  promisePassword,
+  promiseOnTargets,
   promiseTally,
   releasePromises,
   sweepPromises,
@@ -163,7 +162,7 @@ describe('a promise', () => {
 
   test('of an account is kept target by target, and as a whole by the last', async () => {
     const number = await admit(registry, { state: 'active' })
-    await within((tx) => promiseAccount(tx, number, clock.now(), targets))
+    await within((tx) => promiseOnTargets(tx, 'account', number, clock.now(), targets))
     expect(
       await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'primary' }], clock.now()))),
     ).toEqual(['account primary kept: 1', 'password primary kept: 1'])
@@ -178,7 +177,7 @@ describe('a promise', () => {
 
   test('is broken when its due passes, once, and keeping it later counts nothing more', async () => {
     const number = await admit(registry, { state: 'active' })
-    await within((tx) => promisePassword(tx, number, clock.now(), targets))
+    await within((tx) => promiseOnTargets(tx, 'password', number, clock.now(), targets))
     const sweep = () => within((tx) => sweepPromises(tx, clock.now()))
     await sweep()
     clock.move(hour - 10)
@@ -200,7 +199,7 @@ describe('a promise', () => {
 
   test('that is kept late is broken, though nobody had looked since its due', async () => {
     const number = await admit(registry, { state: 'active' })
-    await within((tx) => promisePassword(tx, number, clock.now(), ['primary']))
+    await within((tx) => promiseOnTargets(tx, 'password', number, clock.now(), ['primary']))
     clock.move(3 * day)
     expect(
       await gained(() => within((tx) => keepOnTargets(tx, [{ number, target: 'primary' }], clock.now()))),
@@ -217,7 +216,7 @@ describe('a promise', () => {
 
   test('that is released is neither kept nor broken', async () => {
     const number = await admit(registry, { state: 'active' })
-    await within((tx) => promiseAccount(tx, number, clock.now(), targets))
+    await within((tx) => promiseOnTargets(tx, 'account', number, clock.now(), targets))
     await within((tx) => releasePromises(tx, [number], null, clock.now()))
     clock.move(3 * day)
     await within((tx) => sweepPromises(tx, clock.now()))

@@ -6,6 +6,7 @@ import { migrate } from '../../registry/migrate.ts'
 import type { Registry } from '../../registry/open.ts'
 import { openPGlite } from '../../registry/pglite-pool.ts'
 import { readMark, writeMark } from '../../registry/standings.ts'
+import type { Db } from '../../registry/tables.ts'
 import { openTestRegistry } from '../run/registry.ts'
 import { admit } from '../run/admitted.ts'
 import { movedClock } from '../run/moved-clock.ts'
@@ -175,4 +176,20 @@ describe('a migration', () => {
       await database.end()
     }
   })
+})
+
+test('what was prepared before a newer version changed a table goes on, alone and in a transaction', async () => {
+  const ask = (db: Db) => sql<object>`select * from growing where id = ${1}`.execute(db)
+  await sql`create table growing (id integer)`.execute(registry.db)
+  await sql`insert into growing values (1)`.execute(registry.db)
+  const grow = async (column: string) => {
+    for (let each = 0; each < 5; each++) await ask(registry.db)
+    await sql`alter table growing add column ${sql.id(column)} text`.execute(registry.db)
+  }
+  await grow('one')
+  expect((await ask(registry.db)).rows).toEqual([{ id: 1, one: null }])
+  await grow('two')
+  const { rows } = await registry.transaction((tx) => ask(tx))
+  expect(rows).toEqual([{ id: 1, one: null, two: null }])
+  await sql`drop table growing`.execute(registry.db)
 })

@@ -1,6 +1,6 @@
 import { IdentityError } from '../../platform/error.ts'
 import { normalisePassword } from '../../platform/verifier.ts'
-import type { KeptVerifier } from '../../registry/claims.ts'
+import type { KeptVerifier } from '../../registry/verifiers.ts'
 import type { PersonRow } from '../../registry/tables.ts'
 import type { House } from './house.ts'
 
