@@ -4,7 +4,7 @@ import type { AddressState } from '../domain/address.ts'
 import type { Enrolment } from '../domain/person.ts'
 import { mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { enrolmentsOf } from './facts.ts'
-import type { AccountRow, Db, PersonRow } from './tables.ts'
+import type { AccountRow, Db, KeyRow, PersonRow } from './tables.ts'
 
 /** A student as everything else sees them: the record, the account, and what must be in the directories. */
 export interface Student {
@@ -19,21 +19,45 @@ export interface Student {
   readonly hasMailbox: boolean
 }
 
-/** Who may choose a password: the record, and what the account allows. Null for an unknown number. */
-export async function holderOf(
+/** Who may choose a password: the record, and what the account allows. */
+export interface Holder {
+  readonly person: PersonRow
+  readonly rightKind: AccountRow['right_kind']
+  readonly locked: boolean
+}
+
+/** Null for an unknown number. */
+export async function holderOf(db: Db, number: string): Promise<Holder | null> {
+  const row = await holders(db, number).executeTakeFirst()
+  if (row === undefined) return null
+  const { right_kind: rightKind, locked, ...person } = row
+  return { person, rightKind, locked }
+}
+
+/** The same, with every key a student ever had, newest first: what is told by trying one. */
+export async function keyHolderOf(
   db: Db,
   number: string,
-): Promise<{ person: PersonRow; rightKind: AccountRow['right_kind']; locked: boolean } | null> {
-  const row = await db
+): Promise<(Holder & { keys: readonly Pick<KeyRow, 'version' | 'state' | 'mac'>[] }) | null> {
+  const row = await holders(db, number)
+    .select(
+      sql<Pick<KeyRow, 'version' | 'state' | 'mac'>[]>`(
+        select coalesce(json_agg(json_build_object('version', k.version, 'state', k.state, 'mac', k.mac)
+          order by k.version desc), '[]') from activation_key k where k.number = person.number)`.as('keys'),
+    )
+    .executeTakeFirst()
+  if (row === undefined) return null
+  const { right_kind: rightKind, locked, keys, ...person } = row
+  return { person, rightKind, locked, keys }
+}
+
+function holders(db: Db, number: string) {
+  return db
     .selectFrom('person')
     .innerJoin('account', 'account.number', 'person.number')
     .selectAll('person')
     .select(['account.right_kind', 'account.locked'])
     .where('person.number', '=', number)
-    .executeTakeFirst()
-  if (row === undefined) return null
-  const { right_kind: rightKind, locked, ...person } = row
-  return { person, rightKind, locked }
 }
 
 /** Some students by number; unknown ones are left out. */

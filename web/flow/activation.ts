@@ -7,8 +7,7 @@ import { later } from '../../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../../platform/error.ts'
 import { claimByKey, repeatedAnswer } from '../../registry/claims.ts'
 import { personOf } from '../../registry/records.ts'
-import { keysOf } from '../../registry/keys.ts'
-import { addressStateOf, holderOf } from '../../registry/students.ts'
+import { addressStateOf, keyHolderOf } from '../../registry/students.ts'
 import type { KeyRow, PersonRow } from '../../registry/tables.ts'
 import type { Activated, Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
@@ -20,6 +19,10 @@ const day = 86_400_000
 const repeatMs = 600_000
 
 type KeyInput = Parameters<Flows['verifyKey']>[0]
+interface Bearer {
+  readonly person: PersonRow
+  readonly key: Pick<KeyRow, 'version' | 'state'>
+}
 type ActivationInput = Parameters<Flows['activate']>[0]
 
 /** Number and key, checked; nothing is used (guide: « Création de l'identité numérique », 3). */
@@ -66,38 +69,45 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
   })
   if (mail === null) {
     // Somebody was faster, or the facts moved a moment ago: say what holds now.
-    await bearerOfKey(house, input)
+    const known = await knownByKey(house, input)
+    if (known !== null) allowed(known)
     throw new IdentityError('KEY_REFUSED', 'the key could not be used')
   }
   await registry.nudge(number)
   return answer(mail)
 }
 
-/** Whose key this is. The same work is done, and the same said, for an unknown number, a wrong key and a student without
- *  any key; only the right key, now or once, learns more. */
-async function bearerOfKey(house: House, input: KeyInput): Promise<{ person: PersonRow; key: KeyRow }> {
-  const { registry, ring, rules } = house
+/** Whose key this is. The same is asked of the registry, and the same said, for an unknown number, a wrong key and a
+ *  student without any key; only the right key, now or once, learns more. */
+async function bearerOfKey(house: House, input: KeyInput): Promise<Bearer> {
   const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
-  const typed = foldTyped(input.key) ?? ''
-  const keys = await keysOf(registry.db, input.studentNumber)
-  const nobodys = ring.mac('key', '')
-  const matches = (keys.length > 0 ? keys : [null]).filter((row) =>
-    ring.macMatches('key', typed, row?.mac ?? nobodys),
-  )
-  const key = matches.find((row) => row !== null)
-  // Only whoever has a key that is or was this student's is looked at any further; where the birth date is asked too,
-  // everybody's is looked up, so that a right key beside a wrong date takes no longer than a wrong key.
-  const known =
-    rules.asksBirthDate || (key && typed !== '') ? await holderOf(registry.db, input.studentNumber) : null
-  const holder = rules.asksBirthDate && known?.person.birth_date !== input.birthDate ? null : known
-  if (!key || typed === '' || holder === null)
-    throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
-
+  const known = await knownByKey(house, input)
+  if (known === null) throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
   await giveBack()
+  return allowed(known)
+}
+
+type Known = Omit<NonNullable<Awaited<ReturnType<typeof keyHolderOf>>>, 'keys'> & Pick<Bearer, 'key'>
+
+/** Who has, or had, this key; null for whoever it does not fit. */
+async function knownByKey({ registry, ring, rules }: House, input: KeyInput): Promise<Known | null> {
+  const typed = foldTyped(input.key) ?? ''
+  const known = await keyHolderOf(registry.db, input.studentNumber)
+  const keys = known === null || known.keys.length === 0 ? [null] : known.keys
+  const nobodys = ring.mac('key', '')
+  const key = keys
+    .filter((row) => ring.macMatches('key', typed, row?.mac ?? nobodys))
+    .find((row) => row !== null)
+  if (!key || typed === '' || known === null) return null
+  if (rules.asksBirthDate && known.person.birth_date !== input.birthDate) return null
+  return { ...known, key }
+}
+
+/** Throws what keeps somebody who has the right key from using it. */
+function allowed({ person, key, rightKind, locked }: Known): Bearer {
   if (key.state === 'used') throw new IdentityError('KEY_USED', 'this key has been used')
   if (key.state === 'replaced')
     throw new IdentityError('KEY_REPLACED', 'this key was replaced by a newer one')
-  const { person, rightKind, locked } = holder
   if (rightKind !== 'open' || locked) throw new IdentityError('RIGHT_MISSING', 'no current enrolment')
   if (person.address_shared) throw new IdentityError('ADDRESS_SHARED', 'the personal address is shared')
   return { person, key }
