@@ -13,8 +13,8 @@ import { throwMutations } from '../ldap-server/mutations.ts'
 import { startPostgres } from '../run/servers/postgres.ts'
 
 const feedsInARun = 250
-/** Each of them has two races: 200 posts of one key, 200 of one link. */
-const racersInARun = 100
+/** Each of them has two races: for one key, and for one link. */
+const racersInARun = 200
 
 /** What one run of a seed found: what does not hold, and a note for the terminal. */
 export interface Found {
@@ -64,12 +64,12 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
     }
     return { broken, note: `${feedsInARun} states of the tables` }
   },
-  /** One run is 200 races between two pages on a PostgreSQL. What is drawn is keys: no seed brings a race back. */
+  /** One run is 400 races between two pages on a PostgreSQL. What is drawn is keys: no seed brings a race back. */
   async races() {
     await using races = await openRaces()
     const wrong = await races.run(racersInARun)
     const broken = wrong.map((detail) => ({ invariant: 'one success, one letter', detail }))
-    return { broken, note: `${2 * racersInARun} races of 200 posts` }
+    return { broken, note: `${2 * racersInARun} races, each tenth of 200 posts, the others of 16` }
   },
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)
