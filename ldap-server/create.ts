@@ -222,6 +222,7 @@ function makeContext(options: DirectoryOptions): Context {
     passwords: options.passwords ?? null,
     verifications: new Gate(limits.verifications, limits.verificationsWaiting),
     verify: options.verify,
+    verifyAtOnce: options.verifyAtOnce ?? (() => null),
     uuid: options.uuid,
     nextId: () => ++id,
     decoy: { values: [Buffer.from('{NONE}')] },
