@@ -1,7 +1,7 @@
 import type { BindRequest } from '../ldap-protocol/message.ts'
 import { nobody } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { valuesOf } from './entry.ts'
+import { verifiersIn } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Refusal } from './refusal.ts'
 import type { Channel } from './tls.ts'
@@ -79,12 +79,12 @@ function verifiersOf(
   if (account) return { dn: account.dn, held: account.verifiers }
   const entry = tree.find(normal)?.entry
   const allowed = access.view(null, normal).may('auth', 'userpassword')
-  return { dn: entry?.dn ?? '', held: entry && allowed ? valuesOf(entry.bytes, 'userpassword') : [] }
+  return { dn: entry?.dn ?? '', held: entry && allowed ? verifiersIn(entry) : [] }
 }
 
 /** Whether a password is that of an entry. @throws Refusal 51 */
 export function bindsWith(context: Context, entry: Entry, password: Buffer): Promise<boolean> {
-  return fits(context, valuesOf(entry.bytes, 'userpassword'), password)
+  return fits(context, verifiersIn(entry), password)
 }
 
 async function fits(context: Context, stored: readonly Buffer[], password: Buffer): Promise<boolean> {
