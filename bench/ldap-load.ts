@@ -5,9 +5,10 @@ import { systemClock } from '../platform/clock.ts'
 import { parseFilter } from '../ldap-protocol/filter-text.ts'
 import { entryOf, nameOf, passwordOf, people, service } from './ldap-people.ts'
 
-/** A client in a process of its own: so many connections, one request under way on each, for so many seconds. Prints
- *  `{rate, p50_ms, p99_ms, wrong, answered, client_cpu_us}`. It reads no more of an answer than where it ends and its code: the client must
- *  not be what is measured. */
+/** A client in a process of its own: so many connections, one request under way on each, for so many seconds, after some
+ *  that warm up both sides and are not counted. Prints `{rate, p50_ms, p99_ms, wrong, answered, warmed, client_cpu_us}`.
+ *  Requests are encoded before, and of an answer no more is read than where it ends and its code: the client must not be
+ *  what is measured. */
 const order = JSON.parse(process.argv[2] ?? '{}') as Load
 
 export interface Load {
@@ -15,6 +16,8 @@ export interface Load {
   readonly kind: 'bind' | 'equality' | 'substring' | 'add' | 'modify'
   readonly connections: number
   readonly seconds: number
+  /** Before what is measured begins. */
+  readonly warm_seconds: number
   readonly entries: number
   /** Tells the entries of one run from those of another. */
   readonly run: number
@@ -54,66 +57,90 @@ function search(filter: string): Request {
   return { kind: 'search', base: people, scope: 'subtree', filter: parseFilter(filter), ...none }
 }
 
+/** Requests that can be asked again are encoded before anything is measured. */
+const encoded: Buffer[] = []
+if (order.kind === 'bind' || order.kind === 'equality' || order.kind === 'substring') {
+  for (let n = 0; n < order.entries; n++) encoded.push(encode(next()))
+}
+let asked = 0
+const nextEncoded = (): Buffer => encoded[asked++ % order.entries] ?? encode(next())
+
+function encode(request: Request): Buffer {
+  return Buffer.from(encodeRequest({ id: 1, operation: request, controls: [] }))
+}
+
 const times: number[] = []
 let wrong = 0
-let begun = 0
+let warmed = 0
+/** When what is measured begins and ends. */
+let [begin, end] = [0, 0]
 let before = process.cpuUsage()
-const until = (): boolean => systemClock.monotonic() - begun < order.seconds * 1000
 
-/** One connection. @param go resolves when all are there */
+/** One connection. Resolves when its last request has been answered.
+ *  @param go resolves when all are there */
 async function lane(go: Promise<void>): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port: order.port, noDelay: true })
   let answered: () => void = () => undefined
-  let held = Buffer.alloc(0)
+  let failed: (error: Error) => void = () => undefined
+  let held: Buffer = Buffer.alloc(0)
   let tag = 0x61
-  let failed: unknown = null
-  socket.on('error', (error) => {
-    failed = error
-    answered()
-  })
-  socket.on('data', (chunk) => {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+  const receive = (bytes: Buffer): void => {
     for (let at = 0; ;) {
-      const [start, end] = bounds(held, at)
-      if (end > held.length) {
-        held = held.subarray(at)
+      const [start, after] = bounds(bytes, at)
+      if (after > bytes.length) {
+        // Copied: what is received next will lie where this does.
+        held = Buffer.from(bytes.subarray(at))
         return
       }
-      at = end
-      const operation = start + 2 + (held[start + 1] ?? 0)
-      if (held[operation] === tag) {
-        // Short answers have short lengths: the code is the first element inside.
-        const code =
-          operation + ((held[operation + 1] ?? 0) < 0x80 ? 4 : 4 + ((held[operation + 1] ?? 0) & 0x7f))
-        if (held[code] !== 0) wrong++
-        answered()
-      }
+      at = after
+      const operation = start + 2 + (bytes[start + 1] ?? 0)
+      if (bytes[operation] !== tag) continue
+      // Short answers have short lengths: the code is the first element inside.
+      const length = bytes[operation + 1] ?? 0
+      if (bytes[operation + (length < 0x80 ? 4 : 4 + (length & 0x7f))] !== 0) wrong++
+      answered()
     }
-  })
-  const ask = async (request: Request): Promise<void> => {
-    const sent = encodeRequest({ id: 1, operation: request, controls: [] })
-    await new Promise<void>((resolve) => {
-      answered = resolve
-      socket.write(sent)
-    })
-    if (failed) throw failed as Error
   }
-  if (order.kind !== 'bind')
-    await ask(
-      bind(
-        order.kind === 'equality' || order.kind === 'substring' ? service('cas') : service('matricule'),
-        'demo',
-      ),
-    )
+  const onread = {
+    buffer: Buffer.alloc(65_536),
+    callback: (count: number, buffer: Uint8Array) => {
+      const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, count)
+      receive(held.length === 0 ? chunk : Buffer.concat([held, chunk]))
+      return true
+    },
+  }
+  const socket = connect({ host: '127.0.0.1', port: order.port, noDelay: true, onread })
+  socket.on('error', (error) => failed(error))
+  socket.on('close', () => failed(new Error('the server hung up')))
+  await new Promise<void>((resolve, reject) => {
+    failed = reject
+    socket.once('connect', resolve)
+  })
+  if (order.kind !== 'bind') {
+    const reads = order.kind === 'equality' || order.kind === 'substring'
+    await new Promise<void>((resolve, reject) => {
+      ;[answered, failed] = [resolve, reject]
+      socket.write(encode(bind(service(reads ? 'cas' : 'matricule'), 'demo')))
+    })
+  }
   tag = tags[order.kind]
   ready()
   await go
-  while (until()) {
-    const request = next()
-    const at = systemClock.monotonic()
-    await ask(request)
-    times.push(systemClock.monotonic() - at)
-  }
+  await new Promise<void>((resolve, reject) => {
+    let sent = 0
+    const ask = (now: number): void => {
+      sent = now
+      socket.write(nextEncoded())
+    }
+    failed = reject
+    answered = () => {
+      const now = systemClock.monotonic()
+      if (sent >= begin) times.push(now - sent)
+      else warmed++
+      if (now < end) ask(now)
+      else resolve()
+    }
+    ask(systemClock.monotonic())
+  })
   socket.destroy()
 }
 
@@ -134,13 +161,16 @@ const all = new Promise<void>((resolve) => {
 })
 function ready(): void {
   if (++there < order.connections) return
-  begun = systemClock.monotonic()
-  before = process.cpuUsage()
+  begin = systemClock.monotonic() + order.warm_seconds * 1000
+  end = begin + order.seconds * 1000
+  systemClock.after(order.warm_seconds * 1000, () => {
+    before = process.cpuUsage()
+  })
   start()
 }
 
 await Promise.all(Array.from({ length: order.connections }, () => lane(all)))
-const seconds = (systemClock.monotonic() - begun) / 1000
+const seconds = (systemClock.monotonic() - begin) / 1000
 const spent = process.cpuUsage(before)
 times.sort((a, b) => a - b)
 const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
@@ -151,6 +181,7 @@ process.stdout.write(
     p99_ms: at(0.99),
     wrong,
     answered: times.length,
+    warmed,
     // What a request takes of the client: it has one thread, and no more requests than fit in it.
     client_cpu_us: spent.user / times.length + spent.system / times.length,
   }) + '\n',

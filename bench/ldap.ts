@@ -13,13 +13,14 @@ import { middleOf, peakMb } from './university.ts'
 
 /** The embedded directory beside an OpenLDAP and a plain server on ldapjs: the same entries, the same indexes, both
  *  disks synced before a change is acknowledged (ldapjs keeps nothing), one client in a process of its own. The runs of
- *  the three are interleaved; medians are told. Prints one line of JSON last. */
+ *  the three are interleaved, each warmed up alike before what counts; medians are told. Prints one line of JSON last. */
 const { values } = parseArgs({
   allowPositionals: true,
   options: {
     entries: { type: 'string', default: '60000' },
     runs: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '1.5' },
+    'warm-seconds': { type: 'string', default: '0.5' },
     cases: { type: 'string', default: 'bind,equality,substring,add,modify' },
     connections: { type: 'string', default: '1,64,256' },
     json: { type: 'boolean' },
@@ -35,6 +36,8 @@ interface Measured {
   p99_ms: number
   wrong: number
   answered: number
+  /** Answered before that, and not counted. */
+  warmed: number
   /** Of the client, for one request: it has one thread, and asks no faster than that. */
   client_cpu_us: number
   /** Of the server, for one request, all its threads together. */
@@ -87,10 +90,11 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
     for (let run = 0; run < runs; run++) {
       for (const { name, port, pid } of contestants) {
         const seconds = Number(values.seconds)
+        const warm_seconds = Number(values['warm-seconds'])
         const before = await cpuSeconds(pid)
-        const one = await load({ port, kind, connections, seconds, entries, run: ++loads })
+        const one = await load({ port, kind, connections, seconds, warm_seconds, entries, run: ++loads })
         if (one.wrong > 0) throw new Error(`${name} answered ${one.wrong} ${kind} wrongly`)
-        const cpu_us = ((await cpuSeconds(pid)) - before) * (1_000_000 / one.answered)
+        const cpu_us = ((await cpuSeconds(pid)) - before) * (1_000_000 / (one.answered + one.warmed))
         found.get(name)?.push({ ...one, cpu_us })
       }
     }

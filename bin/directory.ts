@@ -19,10 +19,15 @@ export async function createDirectory(
     chance: systemChance,
     argon2: { memory_kib: 19_456, passes: 2, lanes: 1 },
   })
+  // Whoever brings a check of their own brings all of it.
+  const atOnce: Pick<DirectoryOptions, 'verifyAtOnce'> = options.verify
+    ? {}
+    : { verifyAtOnce: (stored, password) => verifiers.checkAtOnce(stored, password) }
   return create({
     clock: systemClock,
     uuid: () => randomUuid(systemChance),
     verify: (stored, password) => verifiers.check(stored, password),
+    ...atOnce,
     schema: await houseSchema(),
     ...options,
   })

@@ -13,6 +13,7 @@ const resultTag: Record<ResultKind, number> = {
   rename: 0x6d,
   compare: 0x6f,
 }
+const twoEmptyTexts = Buffer.from([0x04, 0, 0x04, 0])
 const resultKinds = Object.entries(resultTag) as [ResultKind, number][]
 
 /** Reads the answer in one message (RFC 4511 §4.2–4.13). @throws MalformedError */
@@ -76,7 +77,34 @@ function readResult(from: Reader): Result {
 
 /** Writes one answer as a message (RFC 4511 §4.2–4.13). */
 export function encodeResponse({ id, operation, controls }: Message<Response>): Buffer {
+  if (operation.kind === 'result' && controls.length === 0 && isPlain(operation.result)) {
+    return encodePlain(id, operation.of, operation.result.code)
+  }
   return writeEnvelope(id, controls, (to) => writeResponse(to, operation))
+}
+
+/** Whether a result is a code below 128 and nothing else, as nearly all are. */
+function isPlain({ code, matchedDN, message, referrals }: Result): boolean {
+  return matchedDN === '' && message === '' && !referrals && code >= 0 && code < 0x80
+}
+
+/** The bytes of such a result: all but the number of the message always lie in the same places. */
+function encodePlain(id: number, of: ResultKind, code: number): Buffer {
+  const digits = id < 0x80 ? 1 : id < 0x8000 ? 2 : id < 0x800000 ? 3 : 4
+  const bytes = Buffer.allocUnsafe(13 + digits)
+  bytes[0] = 0x30
+  bytes[1] = 11 + digits
+  bytes[2] = 0x02
+  bytes[3] = digits
+  for (let at = 0; at < digits; at++) bytes[4 + at] = (id >>> (8 * (digits - 1 - at))) & 0xff
+  const start = 4 + digits
+  bytes[start] = resultTag[of]
+  bytes[start + 1] = 7
+  bytes[start + 2] = 0x0a
+  bytes[start + 3] = 1
+  bytes[start + 4] = code
+  bytes.set(twoEmptyTexts, start + 5)
+  return bytes
 }
 
 /** Writes an entry (RFC 4511 §4.5.2) whose attributes are encoded already: the answer of which there are most. */
@@ -131,8 +159,6 @@ function writeResponse(to: Writer, response: Response): void {
       return
   }
 }
-
-const twoEmptyTexts = Buffer.from([0x04, 0, 0x04, 0])
 
 function writeResult(to: Writer, { code, matchedDN, message, referrals }: Result): void {
   to.integer(code, 0x0a)

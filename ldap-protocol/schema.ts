@@ -2,6 +2,7 @@ import { formatDn, parseDn } from './dn-text.ts'
 import type { Dn, Rdn } from './dn-text.ts'
 import { matchingRules } from './matching-rules.ts'
 import type { MatchingRule, Names } from './matching-rules.ts'
+import { plainRdn } from './plain-rdn.ts'
 import { prepare } from './prepare.ts'
 import type { AttributeType, Description, ObjectClass, Spelling, Usage } from './schema-parts.ts'
 import { SchemaError, describe, parseSchemaText } from './schema-text.ts'
@@ -24,8 +25,6 @@ const descriptionsKept = 10_000
 const namesKept = 20_000
 /** Longer names are read anew each time. */
 const namesLength = 200
-/** One attribute, its value without anything that must be escaped or could be a space. */
-const plainRdn = /^[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+$/
 
 /** The schema of a directory (RFC 4512 §4): types, classes, and the names written with them. */
 export class Schema implements Names {
@@ -114,31 +113,28 @@ export class Schema implements Names {
   /** The normal form of a name: two texts name the same entry exactly when these are equal.
    *  @returns null when it is no name, or has an attribute or value that the schema does not take */
   dn(text: string): string | null {
+    return this.#leaf(text) ?? this.#known(text)
+  }
+
+  #known(text: string): string | null {
     const kept = this.#normalNames.get(text)
     if (kept !== undefined) return kept
-    const normal = this.#below(text) ?? this.#whole(text)
+    const parsed = parseDn(text)
+    const normal = parsed && this.normalDn(parsed)
     if (this.#normalNames.size >= namesKept) this.#normalNames.clear()
     if (text.length < namesLength) this.#normalNames.set(text, normal)
     return normal
   }
 
-  #whole(text: string): string | null {
-    const parsed = parseDn(text)
-    return parsed && this.normalDn(parsed)
-  }
-
-  /** Of names side by side only the leaf is new: what is above is remembered already. @returns null where it takes
-   *  more than that */
-  #below(text: string): string | null {
+  /** Of names side by side only the leaf differs, and most are plain: they take less time to read than to remember, and
+   *  are as many as there are entries. @returns null where it takes more than that, or is no name */
+  #leaf(text: string): string | null {
     const comma = text.indexOf(',')
     // What is longer might have more RDNs than a name may have.
     if (comma < 0 || comma === text.length - 1 || text.length >= namesLength) return null
-    const leaf = text.slice(0, comma)
-    if (!plainRdn.test(leaf)) return null
-    const above = this.dn(text.slice(comma + 1))
-    const equals = leaf.indexOf('=')
-    const rdn = this.normalRdn([{ type: leaf.slice(0, equals), value: Buffer.from(leaf.slice(equals + 1)) }])
-    return above === null || rdn === null ? null : `${rdn},${above}`
+    const rdn = plainRdn(text.slice(0, comma), (name) => this.type(name))
+    const above = rdn === null ? null : this.#known(text.slice(comma + 1))
+    return above === null ? null : `${rdn},${above}`
   }
 
   /** As `dn`, of a parsed name. */

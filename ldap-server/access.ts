@@ -73,19 +73,23 @@ interface Fork {
 /** Decides who may do what. */
 export class Access {
   readonly #rules: readonly Compiled[]
+  /** Those that can speak of nobody: every bind asks for no others. */
+  readonly #rulesOfNobody: readonly Compiled[]
   /** Entries side by side mostly fit the same rules: the way to their rights is found again. As many ends as there are
    *  combinations of rules that occur. */
   readonly #start: Fork = { fitting: [], fits: null, fails: null, view: null }
+  readonly #startOfNobody: Fork = { fitting: [], fits: null, fails: null, view: null }
 
   /** @throws Error when a rule names something that is no name or no attribute of the schema */
   constructor(rules: readonly AccessRule[], schema: Schema) {
     this.#rules = rules.map((rule, at) => compile(rule, schema, at))
+    this.#rulesOfNobody = this.#rules.filter((rule) => speaksOf(rule, null, ''))
   }
 
   /** The rights of `asker` (a normal name, null for anonymous) on the entry `target` (a normal name). */
   view(asker: string | null, target: string): View {
-    let at = this.#start
-    for (const rule of this.#rules) {
+    let at = asker === null ? this.#startOfNobody : this.#start
+    for (const rule of asker === null ? this.#rulesOfNobody : this.#rules) {
       const { fitting } = at
       if (speaksOf(rule, asker, target) && holdsAt(rule, target)) {
         at = at.fits ??= { fitting: [...fitting, rule], fits: null, fails: null, view: null }

@@ -7,7 +7,7 @@ import { checkEntry, checkValues, known } from './check.ts'
 import type { Draft } from './check.ts'
 import { absent, named, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { encodeAttributes, parentOf, within } from './entry.ts'
+import { encodeAttributes, entryOf, parentOf, within } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { keep, uuidOf } from './keep.ts'
 import { changeMarks, text } from './operational.ts'
@@ -134,10 +134,6 @@ function stamp(
     if (!draft.has(key) || key === 'entrycsn') draft.set(key, one)
   }
   for (const computed of ['entrydn', 'subschemasubentry', 'hassubordinates']) draft.delete(computed)
-  return {
-    id: context.nextId(),
-    dn: nameOf(context, dn, normal),
-    normal,
-    bytes: encodeAttributes(draft.values()),
-  }
+  const name = nameOf(context, dn, normal)
+  return entryOf(context.nextId(), name, normal, encodeAttributes(draft.values()))
 }

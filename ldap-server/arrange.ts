@@ -28,20 +28,21 @@ export async function arrange(
   context: Context,
   asker: Asker,
   plan: Search,
-  { sort, page }: { sort: SortAsked | null; page: Page | null },
+  { sort, page }: { sort: SortAsked; page: Page | null },
   found: Found[],
   pace: Pace,
 ): Promise<Arranged | null> {
-  if (sort && page?.held) return { found: page.held.found, sorted: true, controls: [sortControl()] }
-  const controls: Control[] = []
-  if (sort) {
-    const outcome = await trySorting(context, asker, plan, { sort, page }, found, pace)
-    if (outcome === 'abandoned') return null
-    if (Array.isArray(outcome)) return { found: outcome, sorted: true, controls: [sortControl()] }
-    controls.push(unsorted(sort, outcome))
-  }
-  if (page) found.sort((a, b) => a.entry.id - b.entry.id)
-  return { found, sorted: false, controls }
+  if (page?.held) return { found: page.held.found, sorted: true, controls: [sortControl()] }
+  const outcome = await trySorting(context, asker, plan, { sort, page }, found, pace)
+  if (outcome === 'abandoned') return null
+  if (Array.isArray(outcome)) return { found: outcome, sorted: true, controls: [sortControl()] }
+  if (page) found.sort(byId)
+  return { found, sorted: false, controls: [unsorted(sort, outcome)] }
+}
+
+/** The order of pages that nobody sorts. */
+export function byId(a: Found, b: Found): number {
+  return a.entry.id - b.entry.id
 }
 
 /** One entry is in any order that there is. @throws Refusal 12 as `arrange` */

@@ -1,7 +1,7 @@
 import type { BindRequest } from '../ldap-protocol/message.ts'
 import { nobody } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { valuesOf } from './entry.ts'
+import { verifiersIn } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Refusal } from './refusal.ts'
 import type { Channel } from './tls.ts'
@@ -9,9 +9,9 @@ import type { Channel } from './tls.ts'
 /** Simple bind (RFC 4513 §5.1) and SASL EXTERNAL (RFC 4422 appendix A). An unknown name, an entry without password and
  *  a wrong password take the same work and get the same empty 49.
  *  @param channel whence it comes: for slowing down guesses, and for the certificate
- *  @returns who the connection is from now on
+ *  @returns who the connection is from now on: at once unless the attempt has to wait or the check takes long
  *  @throws Refusal */
-export async function bind(context: Context, request: BindRequest, channel: Channel): Promise<Asker> {
+export function bind(context: Context, request: BindRequest, channel: Channel): Asker | Promise<Asker> {
   if (request.version !== 3) throw new Refusal('protocolError', 'requested protocol version not supported')
   const { auth } = request
   if (auth.kind === 'sasl') return external(context, auth, channel)
@@ -27,12 +27,46 @@ export async function bind(context: Context, request: BindRequest, channel: Chan
   }
   if (context.requireTls && !channel.secure) throw new Refusal('confidentialityRequired', 'TLS required')
   if (auth.password.length > context.limits.passwordBytes) throw new Refusal('invalidCredentials')
-  const delay = context.throttle.attempt(normal, channel.address)
+  const attempt: Attempt = { normal, password: auth.password, address: channel.address }
+  return bindAtOnce(context, attempt) ?? bindLater(context, attempt)
+}
+
+interface Attempt {
+  readonly normal: string
+  readonly password: Buffer
+  readonly address: string
+}
+
+/** Nothing comes between looking at the failures and at the password, so that attempts side by side gain nothing here
+ *  either. @returns null where it cannot be told at once; nothing has happened then */
+function bindAtOnce(context: Context, { normal, password, address }: Attempt): Asker | null {
+  const { throttle, decoy, verifyAtOnce } = context
+  if (throttle.slows(normal, address)) return null
+  const { dn, held } = verifiersOf(context, normal)
+  let right = false
+  for (const value of held.length > 0 ? held : decoy.values) {
+    const answer = verifyAtOnce(value.toString('utf8'), password)
+    if (answer === null) return null
+    if (answer) {
+      right = true
+      break
+    }
+  }
+  if (right && held.length > 0) throttle.succeeded(normal, address)
+  else {
+    throttle.attempt(normal, address)
+    throw new Refusal('invalidCredentials')
+  }
+  return { root: false, dn, normal }
+}
+
+async function bindLater(context: Context, { normal, password, address }: Attempt): Promise<Asker> {
+  const delay = context.throttle.attempt(normal, address)
   if (delay > 0) await pause(context, delay)
   const { dn, held } = verifiersOf(context, normal)
-  const right = await fits(context, held.length > 0 ? held : context.decoy.values, auth.password)
+  const right = await fits(context, held.length > 0 ? held : context.decoy.values, password)
   if (!right || held.length === 0) throw new Refusal('invalidCredentials')
-  context.throttle.succeeded(normal, channel.address)
+  context.throttle.succeeded(normal, address)
   return { root: false, dn, normal }
 }
 
@@ -45,12 +79,12 @@ function verifiersOf(
   if (account) return { dn: account.dn, held: account.verifiers }
   const entry = tree.find(normal)?.entry
   const allowed = access.view(null, normal).may('auth', 'userpassword')
-  return { dn: entry?.dn ?? '', held: entry && allowed ? valuesOf(entry.bytes, 'userpassword') : [] }
+  return { dn: entry?.dn ?? '', held: entry && allowed ? verifiersIn(entry) : [] }
 }
 
 /** Whether a password is that of an entry. @throws Refusal 51 */
 export function bindsWith(context: Context, entry: Entry, password: Buffer): Promise<boolean> {
-  return fits(context, valuesOf(entry.bytes, 'userpassword'), password)
+  return fits(context, verifiersIn(entry), password)
 }
 
 async function fits(context: Context, stored: readonly Buffer[], password: Buffer): Promise<boolean> {

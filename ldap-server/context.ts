@@ -39,7 +39,8 @@ export interface Context {
   /** From the normal name in a certificate to that of its bearer's entry. */
   readonly certificates: ReadonlyMap<string, string>
   readonly verifications: Gate
-  readonly verify: (stored: string, password: Buffer) => Promise<boolean>
+  readonly verify: DirectoryOptions['verify']
+  readonly verifyAtOnce: NonNullable<DirectoryOptions['verifyAtOnce']>
   /** Verifiers of those who have no entry, by normal name. */
   readonly accounts: ReadonlyMap<string, { dn: string; verifiers: readonly Buffer[] }>
   readonly passwords: DirectoryOptions['passwords'] | null

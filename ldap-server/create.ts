@@ -9,7 +9,7 @@ import { add } from './add.ts'
 import { Changes } from './changes.ts'
 import { house, remember } from './context.ts'
 import type { Context } from './context.ts'
-import { decodeAttributes, valuesOf } from './entry.ts'
+import { decodeAttributes, verifiersIn } from './entry.ts'
 import type { PlainEntry } from './entry.ts'
 import { Gate } from './gate.ts'
 import { Sequence } from './operational.ts'
@@ -96,7 +96,7 @@ export function create(options: DirectoryOptions): Directory {
       )
       store.resume(context.changes.latest, context.changes.moved)
       for (const { entry } of tree.nodes()) {
-        const verifiers = valuesOf(entry.bytes, 'userpassword')
+        const verifiers = verifiersIn(entry)
         if (verifiers.length > 0) remember(context, verifiers)
       }
       witness.log('info', 'directory.opened', { entries: tree.size })
@@ -222,6 +222,7 @@ function makeContext(options: DirectoryOptions): Context {
     passwords: options.passwords ?? null,
     verifications: new Gate(limits.verifications, limits.verificationsWaiting),
     verify: options.verify,
+    verifyAtOnce: options.verifyAtOnce ?? (() => null),
     uuid: options.uuid,
     nextId: () => ++id,
     decoy: { values: [Buffer.from('{NONE}')] },

@@ -17,6 +17,19 @@ export interface Entry {
   /** The normal form of `dn`: what entries are found by. */
   readonly normal: string
   readonly bytes: Buffer
+  /** Where in `bytes` the values of userPassword begin; -1: it has none. To look for them takes a bind longer than all
+   *  else that it looks up. */
+  readonly verifiersAt: number
+}
+
+/** The entry of these bytes. */
+export function entryOf(id: number, dn: string, normal: string, bytes: Buffer): Entry {
+  return { id, dn, normal, bytes, verifiersAt: placeOf(bytes, 'userpassword') }
+}
+
+/** The values of userPassword. */
+export function verifiersIn({ bytes, verifiersAt }: Entry): Buffer[] {
+  return verifiersAt < 0 ? [] : valuesIn(bytes, verifiersAt, bytes.length)
 }
 
 /** A place in the tree. */
@@ -82,24 +95,28 @@ export function pieceAt(bytes: Buffer, from: number, { spellings }: Schema): Pie
   return { of: spellings.at(bytes, start, end), from, to, values: end }
 }
 
-/** The values of one attribute, given by its key; none if the entry lacks it. Names are read only where their length is
- *  right: this is what every bind does. */
+/** The values of one attribute, given by its key; none if the entry lacks it. */
 export function valuesOf(bytes: Buffer, key: string): Buffer[] {
+  const at = placeOf(bytes, key)
+  return at < 0 ? [] : valuesIn(bytes, at, bytes.length)
+}
+
+/** Where the values of one attribute begin, or -1. Names are read only where their length is right. */
+function placeOf(bytes: Buffer, key: string): number {
   for (let at = 0; at < bytes.length;) {
     const length = bytes[at + 1] ?? 0
     const short = length < 0x80
     const start = short ? at + 2 : at + 2 + (length & 0x7f)
-    const to = start + (short ? length : bytes.readUIntBE(at + 2, length & 0x7f))
     if (bytes[start + 1] === key.length) {
       const named = bytes.toString('latin1', start + 2, start + 2 + key.length)
-      if (named.toLowerCase() === key) return valuesIn(bytes, start + 2 + key.length, to)
+      if (named.toLowerCase() === key) return start + 2 + key.length
     }
-    at = to
+    at = start + (short ? length : bytes.readUIntBE(at + 2, length & 0x7f))
   }
-  return []
+  return -1
 }
 
-/** The values of a piece. */
+/** The values that begin at `from`, before `to`. */
 export function valuesIn(bytes: Buffer, from: number, to: number): Buffer[] {
   const set = new Reader(bytes, from, to).enter(0x31)
   const values: Buffer[] = []

@@ -192,6 +192,7 @@ export class Link {
 
   /** Hands on what has arrived, as far as it is taken. */
   #take(): void {
+    this.#outbox.hold()
     try {
       while (!this.#ended) {
         if (!this.#listener.ready()) {
@@ -209,6 +210,7 @@ export class Link {
     } catch (error) {
       this.#listener.failed(error)
     }
+    this.#outbox.letGo()
   }
 
   #over(): void {

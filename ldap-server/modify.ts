@@ -7,7 +7,7 @@ import { checkEntry, checkSyntax, checkValues, identity, known, structuralClass 
 import type { Draft } from './check.ts'
 import { absent, normalOf, remember, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes, encodeAttributes } from './entry.ts'
+import { decodeAttributes, encodeAttributes, entryOf } from './entry.ts'
 import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
 import { Refusal } from './refusal.ts'
@@ -74,7 +74,7 @@ export async function modify(
   checkEntry(schema, draft, parseDn(before.dn) ?? [], false)
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
-  const entry = { ...before, bytes: encodeAttributes(draft.values()) }
+  const entry = entryOf(before.id, before.dn, before.normal, encodeAttributes(draft.values()))
   remember(context, draft.get('userpassword')?.values)
   const undo = tree.put(entry)
   const touched = [{ uuid: uuidOf(entry), before, after: entry }]

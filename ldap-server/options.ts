@@ -114,6 +114,9 @@ export interface DirectoryOptions {
   access: readonly AccessRule[]
   /** Whether `password` fits one stored value of `userPassword`. Must not throw for odd values. */
   verify: (stored: string, password: Buffer) => Promise<boolean>
+  /** As `verify`, at once, for what takes no longer than another message; null for what does. Without it everything
+   *  is asked of `verify`. */
+  verifyAtOnce?: (stored: string, password: Buffer) => boolean | null
   /** Makes and invents passwords, for the Password Modify operation (RFC 3062), which is not offered without. Who may
    *  use it, the access rules say: it takes `write` on userPassword. */
   passwords?: { hash: (password: Buffer) => Promise<string>; generate: () => string }

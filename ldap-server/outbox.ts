@@ -15,6 +15,7 @@ export class Outbox {
   #gathered: Buffer[] = []
   #bytes = 0
   #scheduled = false
+  #held = false
   #waiters: (() => void)[] = []
   #timer: Disposable | null = null
 
@@ -38,13 +39,24 @@ export class Outbox {
     this.#gathered.push(message)
     this.#bytes += message.length
     if (this.#bytes > gatherBytes) this.flush()
-    else if (!this.#scheduled) {
+    else if (!this.#scheduled && !this.#held) {
       this.#scheduled = true
       setImmediate(() => {
         this.#scheduled = false
         this.flush()
       })
     }
+  }
+
+  /** Until `letGo` what is said is gathered: whoever takes messages one after the other tells when there are no more. */
+  hold(): void {
+    this.#held = true
+  }
+
+  /** Sends what was gathered, without waiting for the turn's end. */
+  letGo(): void {
+    this.#held = false
+    this.flush()
   }
 
   flush(): void {

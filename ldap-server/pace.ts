@@ -30,7 +30,11 @@ export class Pace {
   /** Counts one entry looked at. @returns whether it is time to `rest`. @throws Refusal 11 */
   step(): boolean {
     if (this.#examined >= this.#context.limits.searchExamined) throw new Refusal('adminLimitExceeded')
-    return this.#examined++ % this.#stride === 0 || !this.#sink.room()
+    const examined = this.#examined++
+    if (!this.#sink.room()) return true
+    // To gather them may have taken long already.
+    if (examined === 0) return this.#context.clock.monotonic() - this.#turn > turnMs
+    return examined % this.#stride === 0
   }
 
   /** Lets others have their turn where it is time. @returns false when nobody waits for the rest.

@@ -16,43 +16,53 @@ export interface Answer {
   readonly controls: readonly Control[]
 }
 
-/** Does one operation other than a bind. @returns null when nobody waits for the answer. @throws Refusal */
-export async function perform(
+/** Does one operation other than a bind: at once where nothing has to be waited for.
+ *  @returns null when nobody waits for the answer. @throws Refusal */
+export function perform(
   context: Context,
   asker: Asker,
   { operation, controls }: Message<Request>,
   sink: Sink,
-): Promise<Answer | null> {
+): Answer | null | Promise<Answer | null> {
   if (operation.kind === 'search') checkSearch(context, operation)
   else if (operation.kind === 'modify') checkModify(operation)
   else if (operation.kind === 'add') checkAdd(operation)
   const asked = readAsked(operation.kind, controls, context.schema, context.limits.nesting)
   switch (operation.kind) {
     case 'search': {
-      const ended = await search(context, asker, operation, asked, sink)
-      return ended && done('search', ended)
+      const ended = search(context, asker, operation, asked, sink)
+      return ended instanceof Promise ? ended.then(found) : found(ended)
     }
     case 'compare': {
       const code = compare(context, asker, operation, asked)
       return { response: { kind: 'result', of: 'compare', result: { ...success, code } }, controls: [] }
     }
     case 'add':
-      return done('add', await add(context, asker, operation, asked))
+      return doneLater('add', add(context, asker, operation, asked))
     case 'modify':
-      return done('modify', await modify(context, asker, operation, asked))
+      return doneLater('modify', modify(context, asker, operation, asked))
     case 'delete':
-      return done('delete', await remove(context, asker, operation.dn, asked))
+      return doneLater('delete', remove(context, asker, operation.dn, asked))
     case 'rename':
-      return done('rename', await rename(context, asker, operation, asked))
-    case 'extended': {
-      const value = await extended(context, asker, operation)
-      return { response: { kind: 'extended', result: success, oid: null, value }, controls: [] }
-    }
+      return doneLater('rename', rename(context, asker, operation, asked))
+    case 'extended':
+      return extended(context, asker, operation).then((value) => ({
+        response: { kind: 'extended', result: success, oid: null, value },
+        controls: [],
+      }))
     case 'bind':
     case 'unbind':
     case 'abandon':
       return null
   }
+}
+
+function found(ended: readonly Control[] | null): Answer | null {
+  return ended && done('search', ended)
+}
+
+function doneLater(of: ResultKind, controls: Promise<readonly Control[]>): Promise<Answer> {
+  return controls.then((all) => done(of, all))
 }
 
 function done(of: ResultKind, controls: readonly Control[]): Answer {

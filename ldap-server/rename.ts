@@ -7,7 +7,7 @@ import { checkEntry, identity, known } from './check.ts'
 import type { Draft } from './check.ts'
 import { absent, named, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
-import { decodeAttributes, encodeAttributes, parentOf, within } from './entry.ts'
+import { decodeAttributes, encodeAttributes, entryOf, parentOf, within } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { keep, uuidOf } from './keep.ts'
 import { changeMarks } from './operational.ts'
@@ -56,7 +56,7 @@ export async function rename(
   const { csn, instant } = context.sequence.next()
   for (const mark of changeMarks(csn, instant, asker.dn)) draft.set(mark.type.toLowerCase(), mark)
   const bytes = encodeAttributes(draft.values())
-  const entry: Entry = { ...node.entry, dn: schema.prettyDn(target), normal: targetNormal, bytes }
+  const entry = entryOf(node.entry.id, schema.prettyDn(target), targetNormal, bytes)
   const from = node.entry.dn
   const moved = [node, ...tree.below(node)].map((each) => ({ node: each, before: each.entry }))
   const undo = moveTree(context, node, entry)

@@ -58,6 +58,7 @@ export const supportedControls: readonly string[] = [...fits.keys(), control.sor
  *  critical and ignored otherwise; a wrong value or a control given twice is 2.
  *  @throws Refusal */
 export function readAsked(kind: Kind, controls: readonly Control[], schema: Schema, nesting: number): Asked {
+  if (controls.length === 0) return askedNothing
   const found = new Map<string, Control>()
   for (const one of controls) {
     if (!fits.get(one.oid)?.includes(kind)) {

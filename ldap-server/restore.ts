@@ -1,6 +1,6 @@
 import { parseDn } from '../ldap-protocol/dn-text.ts'
 import type { Context } from './context.ts'
-import { pieceAt, valuesIn } from './entry.ts'
+import { entryOf, pieceAt, valuesIn } from './entry.ts'
 import type { Entry, Node } from './entry.ts'
 import { uuidOf } from './keep.ts'
 import type { StoredChange } from './record.ts'
@@ -78,7 +78,7 @@ function made(
     at = piece.to
   }
   sequence.seen(csn)
-  return { entry: { id: tree.find(normal)?.entry.id ?? nextId(), dn, normal, bytes }, csn, uuid }
+  return { entry: entryOf(tree.find(normal)?.entry.id ?? nextId(), dn, normal, bytes), csn, uuid }
 }
 
 function lacking(): StoreError {

@@ -1,10 +1,12 @@
 import { filterSize } from '../ldap-protocol/filter.ts'
 import { compileFilter } from '../ldap-protocol/filter-match.ts'
 import type { Control, SearchRequest } from '../ldap-protocol/message.ts'
-import { arrange, arrangeOne } from './arrange.ts'
+import { arrange, arrangeOne, byId } from './arrange.ts'
+import type { Arranged } from './arrange.ts'
 import { absent, concealed, normalOf, subschemaNormal, viewOf } from './context.ts'
 import type { Asker, Context } from './context.ts'
 import { openPage, pageControl, stopPage } from './page.ts'
+import type { Page } from './page.ts'
 import type { Found } from './entry.ts'
 import { Pace } from './pace.ts'
 import { Refusal } from './refusal.ts'
@@ -16,17 +18,19 @@ import type { Search, Sink } from './sink.ts'
 import { sync } from './sync.ts'
 import { Seen, builtIn } from './view.ts'
 
+/** The controls of the final answer, or null when abandoned. */
+type Ended = readonly Control[] | null
+
 /** Searches (RFC 4511 §4.5), by pages where asked (RFC 2696). What is found is what was there when the search
- *  began.
- *  @returns the controls of the final answer, or null when abandoned
+ *  began. What is done before it is time to rest is done at once, without a promise.
  *  @throws Refusal */
-export async function search(
+export function search(
   context: Context,
   asker: Asker,
   request: SearchRequest,
   asked: Asked,
   sink: Sink,
-): Promise<Control[] | null> {
+): Ended | Promise<Ended> {
   const normal = normalOf(context, request.base)
   const terms = filterSize(request.filter) + request.attributes.length + (asked.sort?.keys.length ?? 0)
   if (terms > context.limits.searchTerms) throw new Refusal('adminLimitExceeded', 'too many terms')
@@ -72,39 +76,58 @@ function searchBuiltIn(context: Context, asker: Asker, plan: Search, asked: Aske
   return controls
 }
 
-async function sendFound(
+function sendFound(
   context: Context,
   asker: Asker,
   plan: Search,
   asked: Asked,
   found: Found[],
   sink: Sink,
-): Promise<Control[] | null> {
-  const { limits } = context
-  const { request, terms, base, filter, selection } = plan
-  const identity = JSON.stringify([request.scope, base, asked.sort?.keys])
-  const page = asked.page && openPage(asked.page, sink.page(), identity, limits.pageEntries)
+): Ended | Promise<Ended> {
+  const { request, terms, base } = plan
+  const { sort } = asked
+  const identity = asked.page ? JSON.stringify([request.scope, base, sort?.keys]) : ''
+  const page = asked.page && openPage(asked.page, sink.page(), identity, context.limits.pageEntries)
   if (page?.size === 0) {
     sink.keepPage(null)
     return [pageControl(null)]
   }
-  const largest = largestOf(request, limits)
   const pace = new Pace(context, sink, terms, request.timeLimit)
-  const arranged = await arrange(context, asker, plan, { sort: asked.sort, page }, found, pace)
-  if (!arranged) return null
-  const { sorted, controls } = arranged
+  const send = (arranged: Arranged): Ended | Promise<Ended> =>
+    paced(sending(context, asker, plan, { identity, page }, arranged, pace, sink), pace)
+  if (!sort) {
+    if (page) found.sort(byId)
+    return send({ found, sorted: false, controls: [] })
+  }
+  return arrange(context, asker, plan, { sort, page }, found, pace).then(
+    (arranged) => arranged && send(arranged),
+  )
+}
+
+/** Sends what was found; yields where it is time to rest. */
+function* sending(
+  context: Context,
+  asker: Asker,
+  { request, filter, selection }: Search,
+  { identity, page }: { identity: string; page: Page | null },
+  { found, sorted, controls }: Arranged,
+  pace: Pace,
+  sink: Sink,
+): Generator<undefined, Control[]> {
+  const { limits, schema, shelf } = context
+  const largest = largestOf(request, limits)
   let sent = 0
   // Where it stops: after so many of a sorted list, and otherwise after the entry of this number.
   let last = sorted ? 0 : -1
-  for (const [at, { entry, node }] of arranged.found.entries()) {
+  for (const [at, { entry, node }] of found.entries()) {
     if (page && (sorted ? at < page.after : entry.id <= page.after)) continue
-    if (pace.step() && !(await pace.rest())) return null
+    if (pace.step()) yield
     const view = viewOf(context, asker, entry.normal)
-    const seen = Seen.of(entry, node.children.size > 0, view, context.schema)
+    const seen = Seen.of(entry, node.children.size > 0, view, schema)
     if (filter(seen) !== true || !view.may('read', 'entry')) continue
     if (sent >= largest) throw new Refusal('sizeLimitExceeded')
     if (page && sent >= page.size) {
-      const held = sorted ? (page.held ?? context.shelf.keep(arranged.found)) : null
+      const held = sorted ? (page.held ?? shelf.keep(found)) : null
       const state = stopPage(identity, last, held)
       sink.keepPage(state)
       return [...controls, pageControl(state)]
@@ -116,4 +139,17 @@ async function sendFound(
   if (!page) return [...controls]
   sink.keepPage(null)
   return [...controls, pageControl(null)]
+}
+
+function paced(work: Generator<undefined, Control[]>, pace: Pace): Ended | Promise<Ended> {
+  const first = work.next()
+  return first.done ? first.value : resting(work, pace)
+}
+
+async function resting(work: Generator<undefined, Control[]>, pace: Pace): Promise<Ended> {
+  for (;;) {
+    if (!(await pace.rest())) return null
+    const next = work.next()
+    if (next.done) return next.value
+  }
 }

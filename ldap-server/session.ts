@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { MalformedError } from '../ldap-protocol/ber-reader.ts'
 import type {
+  BindRequest,
   Control,
   ExtendedRequest,
   Message,
@@ -19,6 +20,7 @@ import type { Asker, Context } from './context.ts'
 import { readCancel } from './extended.ts'
 import { Link } from './link.ts'
 import { perform } from './perform.ts'
+import type { Answer } from './perform.ts'
 import type { PageState } from './page.ts'
 import { Refusal, success } from './refusal.ts'
 import { readAsked } from './request-controls.ts'
@@ -113,56 +115,75 @@ export class Session {
         this.#binding = true
       }
       this.#queue.shift()
-      void this.#run(next)
+      this.#run(next)
     }
   }
 
-  async #run(message: Message<Request>): Promise<void> {
+  /** What can be done at once is, without a promise: most binds and searches, which cost little more than those. */
+  #run(message: Message<Request>): void {
     const { id, operation } = message
     const running = new Running(operation.kind)
     this.#running.set(id, running)
     this.#busy++
+    const done = (): void => {
+      this.#busy--
+      running.end()
+      if (this.#running.get(id) === running) this.#running.delete(id)
+      if (operation.kind === 'bind') this.#binding = false
+    }
+    let later: Promise<void> | null = null
     try {
-      if (operation.kind === 'bind') await this.#bind(message)
-      else await this.#operate(message, running)
+      later = operation.kind === 'bind' ? this.#bind(message, operation) : this.#operate(message, running)
     } catch (error) {
       this.#failed(operation.kind, error)
     }
-    this.#busy--
-    running.end()
-    if (this.#running.get(id) === running) this.#running.delete(id)
-    if (operation.kind === 'bind') this.#binding = false
-    if (this.#link.ended) return
-    this.#start()
-    this.#link.resume()
+    if (!later) {
+      done()
+      return
+    }
+    void later
+      .catch((error: unknown) => this.#failed(operation.kind, error))
+      .then(() => {
+        done()
+        if (this.#link.ended) return
+        this.#start()
+        this.#link.resume()
+      })
   }
 
-  async #bind({ id, operation, controls }: Message<Request>): Promise<void> {
-    if (operation.kind !== 'bind') return
+  /** @returns null when it has been answered */
+  #bind({ id, controls }: Message<Request>, request: BindRequest): Promise<void> | null {
     this.#asker = nobody
     this.#keepPage(null)
+    const bound = (asker: Asker): void => {
+      this.#asker = asker
+      this.#answer(id, 'bind', success)
+    }
+    const refused = (error: unknown): void => this.#answer(id, 'bind', this.#refusal('bind', error).result())
     try {
       if (controls.some(({ critical }) => critical)) {
         throw new Refusal('unavailableCriticalExtension', 'critical extension is not recognized')
       }
-      this.#asker = await bind(this.#context, operation, this.#link.channel)
-      this.#answer(id, 'bind', success)
+      const asker = bind(this.#context, request, this.#link.channel)
+      if (asker instanceof Promise) return asker.then(bound, refused)
+      bound(asker)
     } catch (error) {
-      this.#answer(id, 'bind', this.#refusal('bind', error).result())
+      refused(error)
     }
+    return null
   }
 
-  async #operate(message: Message<Request>, running: Running): Promise<void> {
+  /** @returns null when it has been answered */
+  #operate(message: Message<Request>, running: Running): Promise<void> | null {
     const { id, operation } = message
-    try {
-      if (operation.kind === 'extended' && (await this.#ofSession(message, operation))) return
-      const answer = await perform(this.#context, this.#asker, message, this.#sink(id, running))
+    const answered = (answer: Answer | null): void => {
       if (running.abandoned) return
       if (running.cancelled) throw new Refusal('canceled')
       if (!answer) return
       this.#witness.count(operation.kind, resultOf(answer.response))
       this.#send({ id, operation: answer.response, controls: answer.controls })
-    } catch (error) {
+    }
+    const refused = (error: unknown): void => {
       if (running.abandoned) return
       const refusal = this.#refusal(operation.kind, error)
       if (operation.kind === 'extended') this.#extended(id, refusal.result())
@@ -170,17 +191,28 @@ export class Session {
         this.#answer(id, operation.kind, refusal.result(), refusal.controls)
       }
     }
+    try {
+      const ofSession = operation.kind === 'extended' && this.#ofSession(message, operation)
+      if (ofSession instanceof Promise) return ofSession.catch(refused)
+      if (ofSession) return null
+      const answer = perform(this.#context, this.#asker, message, this.#sink(id, running))
+      if (answer instanceof Promise) return answer.then(answered).catch(refused)
+      answered(answer)
+    } catch (error) {
+      refused(error)
+    }
+    return null
   }
 
   /** Extended operations that concern the session. @returns whether it was one. @throws Refusal */
-  async #ofSession({ id, controls }: Message<Request>, { oid, value }: ExtendedRequest): Promise<boolean> {
+  #ofSession(
+    { id, controls }: Message<Request>,
+    { oid, value }: ExtendedRequest,
+  ): boolean | Promise<undefined> {
     if (oid !== extension.startTls && oid !== extension.cancel) return false
     readAsked('extended', controls, this.#context.schema, this.#context.limits.nesting)
-    if (oid === extension.startTls) this.#startTls(id, value)
-    else {
-      await this.#cancel(id, readCancel(value))
-      this.#extended(id, success)
-    }
+    if (oid === extension.cancel) return this.#cancel(id, readCancel(value))
+    this.#startTls(id, value)
     return true
   }
 
@@ -196,12 +228,13 @@ export class Session {
     else this.end('protocolError', 'StartTLS must come last')
   }
 
-  /** RFC 3909: ends another operation, which answers 118. @throws Refusal 119, 121 */
-  async #cancel(id: number, other: number): Promise<void> {
+  /** RFC 3909: ends another operation, which answers 118. Rejects with Refusal 119, 121. */
+  async #cancel(id: number, other: number): Promise<undefined> {
     const running = this.#running.get(other)
     if (!running || other === id) throw new Refusal('noSuchOperation')
     if (!running.cancellable || running.stopped) throw new Refusal('cannotCancel')
     await running.cancel()
+    this.#extended(id, success)
   }
 
   #sink(id: number, running: Running): Sink {

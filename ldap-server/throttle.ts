@@ -26,6 +26,13 @@ export class Throttle {
     this.#clock = clock
   }
 
+  /** Whether an attempt would have to wait now. */
+  slows(name: string, address: string): boolean {
+    const known = this.#failures.size > 0 && this.#failures.get(keyOf(name, address))
+    if (!known || known.count < this.#limits.freeFailures) return false
+    return this.#clock.monotonic() - known.last < this.#limits.forgetMs
+  }
+
   /** Announces an attempt. @returns milliseconds to wait before the password is looked at */
   attempt(name: string, address: string): number {
     const { freeFailures, delayMs, longestDelayMs, forgetMs, failuresKept } = this.#limits
@@ -44,6 +51,6 @@ export class Throttle {
   }
 
   succeeded(name: string, address: string): void {
-    this.#failures.delete(keyOf(name, address))
+    if (this.#failures.size > 0) this.#failures.delete(keyOf(name, address))
   }
 }

@@ -27,6 +27,7 @@ export function checkSalted(scheme: string, value: string, password: Buffer): bo
   const bytes = Buffer.from(value, 'base64')
   const salt = bytes.subarray(form.length)
   if (bytes.length < form.length || salt.length > saltLimit || form.salted !== salt.length > 0) return false
-  const digest = hash(form.algorithm, Buffer.concat([password, salt]), 'buffer')
+  // As text: a buffer of its own for each digest takes three times as long as the digest (Node 24).
+  const digest = Buffer.from(hash(form.algorithm, Buffer.concat([password, salt]), 'binary'), 'latin1')
   return timingSafeEqual(digest, bytes.subarray(0, form.length))
 }

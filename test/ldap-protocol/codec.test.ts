@@ -33,6 +33,18 @@ describe('the codec', () => {
     )
   })
 
+  it('writes a bare result as any other element', () => {
+    const edges = [0, 1, 0x7f, 0x80, 0x7fff, 0x8000, 0x7fffff, 0x800000, 0x7fffffff]
+    for (const id of edges) {
+      for (const code of [0, 49, 127, 128]) {
+        const result = { code, matchedDN: '', message: '' }
+        const bytes = encodeResponse({ id, operation: { kind: 'result', of: 'bind', result }, controls: [] })
+        const to = new Writer().begin(0x30).integer(id).begin(0x61).integer(code, 0x0a)
+        expect(bytes).toEqual(to.text('').text('').end().end().take())
+      }
+    }
+  })
+
   it('answers changed bytes with a message or MalformedError, nothing else', () => {
     const wound = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), {
       minLength: 1,

@@ -37,7 +37,9 @@ describe('names', () => {
 
   it('have the same normal form read as a whole and from above, plain or not', () => {
     const part = fc.oneof(
-      fc.stringMatching(/^(?:uid|CN|ou|nosuch|telephoneNumber|2\.5\.4\.4) ?= ?[A-Za-z0-9@._ -]{0,6}$/),
+      fc.stringMatching(
+        /^(?:uid|CN|ou|mail|labeledURI|nosuch|telephoneNumber|2\.5\.4\.4) ?= ?[A-Za-z0-9@._ -]{0,6}$/,
+      ),
       fc.stringMatching(/^[a-c=,+\\" ]{0,6}$/),
     )
     fc.assert(

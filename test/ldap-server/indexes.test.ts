@@ -4,7 +4,7 @@ import { compileFilter } from '../../ldap-protocol/filter-match.ts'
 import type { Filter } from '../../ldap-protocol/filter.ts'
 import { Schema } from '../../ldap-protocol/schema.ts'
 import { everything } from '../../ldap-server/access.ts'
-import { encodeAttributes } from '../../ldap-server/entry.ts'
+import { encodeAttributes, entryOf } from '../../ldap-server/entry.ts'
 import type { Node } from '../../ldap-server/entry.ts'
 import { Tree } from '../../ldap-server/tree.ts'
 import { Seen } from '../../ldap-server/view.ts'
@@ -90,7 +90,7 @@ it('what a filter matches is among the candidates, whatever was added, changed, 
               type,
               values: values.map((one) => Buffer.from(one)),
             }))
-            const undo = tree.put({ id, dn: normal, normal, bytes: encodeAttributes(list) })
+            const undo = tree.put(entryOf(id, normal, normal, encodeAttributes(list)))
             if (back) undo()
           } else if (node) {
             const undo = tree.remove(node)

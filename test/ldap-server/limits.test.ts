@@ -11,7 +11,18 @@ import type { Clock } from '../../ldap-server/create.ts'
 import { Throttle } from '../../ldap-server/throttle.ts'
 import { defaultLimits } from '../../ldap-server/options.ts'
 import { Gate } from '../../ldap-server/gate.ts'
-import { ada, bob, clearVerify, people, realClock, start, student, suffix, writer } from './running.ts'
+import {
+  ada,
+  bob,
+  clearAtOnce,
+  clearVerify,
+  people,
+  realClock,
+  start,
+  student,
+  suffix,
+  writer,
+} from './running.ts'
 import { Wire, searchFor } from './wire.ts'
 
 const notice = (received: readonly Message<Response>[]): unknown => {
@@ -190,7 +201,10 @@ describe('guessing', () => {
     expect([attempt(), attempt(), attempt()]).toEqual([0, 0, 0])
   })
 
-  it('does not delay others, and the right password still passes', async () => {
+  it.each([
+    ['by a check that takes long', undefined],
+    ['by one that does not', clearAtOnce],
+  ])('does not delay others, and the right password still passes, %s', async (_how, verifyAtOnce) => {
     const waited: number[] = []
     const clock: Clock = {
       ...realClock,
@@ -199,7 +213,11 @@ describe('guessing', () => {
         return realClock.after(ms < 1000 ? 0 : ms, act)
       },
     }
-    await using server = await start({ clock, limits: { freeFailures: 2, delayMs: 50, longestDelayMs: 200 } })
+    await using server = await start({
+      clock,
+      limits: { freeFailures: 2, delayMs: 50, longestDelayMs: 200 },
+      ...(verifyAtOnce ? { verifyAtOnce } : {}),
+    })
     const wire = await Wire.open(server.port)
     for (let n = 0; n < 5; n++) expect(await wire.bind(ada, 'wrong')).toBe(49)
     expect(waited).toEqual([50, 100, 200])
@@ -226,6 +244,59 @@ describe('guessing', () => {
     await wire.bind('dc=elsewhere', 'wrong')
     expect(tried).toHaveLength(4)
     wire.close()
+  })
+
+  it('costs a check that is done at once as often too, and what cannot be checked so is checked later', async () => {
+    const tried: string[] = []
+    await using server = await start({
+      verify: (stored, password) => {
+        tried.push(`later ${stored}`)
+        return clearVerify(stored, password)
+      },
+      verifyAtOnce: (stored, password) => {
+        tried.push(`at once ${stored}`)
+        return stored === '{CLEAR}21100001' ? null : clearAtOnce(stored, password)
+      },
+    })
+    const wire = await Wire.open(server.port)
+    expect(await wire.bind(bob, 'wrong')).toBe(49)
+    expect(await wire.bind(`uid=404,${people}`, 'wrong')).toBe(49)
+    expect(await wire.bind(people, 'wrong')).toBe(49)
+    expect(tried).toEqual(Array.from({ length: 3 }, () => 'at once {CLEAR}21100002'))
+    expect(await wire.bind(ada, '21100001')).toBe(0)
+    expect(tried.slice(3)).toEqual(['at once {CLEAR}21100001', 'later {CLEAR}21100001'])
+    wire.close()
+  })
+
+  it('gains nothing by many attempts in one packet', async () => {
+    const tried: string[] = []
+    const clock: Clock = {
+      ...realClock,
+      after: (ms, act) => (ms === 61_000 ? { [Symbol.dispose]: () => undefined } : realClock.after(ms, act)),
+    }
+    await using server = await start({
+      clock,
+      limits: { freeFailures: 3, delayMs: 61_000, longestDelayMs: 61_000 },
+      verifyAtOnce: (stored, password) => {
+        tried.push(password.toString())
+        return clearAtOnce(stored, password)
+      },
+    })
+    const wire = await Wire.open(server.port)
+    const guess = (password: string): number =>
+      wire.send({
+        kind: 'bind',
+        version: 3,
+        name: ada,
+        auth: { kind: 'simple', password: Buffer.from(password) },
+      })
+    const [, , third = 0] = Array.from({ length: 20 }, (_, n) => guess(`guess ${n}`))
+    await wire.answers(third)
+    const other = await Wire.open(server.port)
+    expect(await other.bind(bob, '21100002')).toBe(0)
+    expect(tried).toEqual(['guess 0', 'guess 1', 'guess 2', '21100002'])
+    wire.close()
+    other.close()
   })
 
   it('never verifies more passwords at once than may be, and refuses when too many wait', async () => {

@@ -7,8 +7,9 @@ import { startSlapd } from '../run/servers/slapd.ts'
 import { people, start, student, writer } from './running.ts'
 
 /** `node test/ldap-server/progs.ts [FOLDER]`: the load programs of OpenLDAP's own tests, run against the embedded
- *  directory and against slapd. FOLDER has them already; otherwise their source is fetched from Debian and built in a
- *  temporary folder, which takes minutes, a compiler, root and the network. Nothing of it is kept. */
+ *  directory and against slapd. FOLDER has them already; otherwise their source is fetched with apt, from wherever this
+ *  machine has its Debian packages, and built in a temporary folder, which takes minutes, a compiler, root and the
+ *  network. Nothing of it is kept. */
 await using folder = await mkdtempDisposable(join(tmpdir(), 'matricule-progs-'))
 const programs = process.argv[2] ?? (await build(folder.path))
 
@@ -91,7 +92,15 @@ async function build(into: string): Promise<string> {
   const step = (cwd: string, command: string, ...args: string[]): void => {
     execFileSync(command, args, { cwd, stdio: ['ignore', 2, 2] })
   }
-  await writeFile(join(into, 'sources.list'), 'deb-src http://deb.debian.org/debian bookworm main\n')
+  // From wherever this machine has its packages: most ask for programs alone, without their sources.
+  const line = 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)'
+  const asked = ['--format', line, 'Created-By: Packages', 'Origin: Debian']
+  const sources = new Set(
+    execFileSync('apt-get', ['indextargets', ...asked], { encoding: 'utf8' }).split('\n'),
+  )
+  if (sources.size < 2)
+    throw new Error('apt has no sources of Debian: name a folder with the programs instead')
+  await writeFile(join(into, 'sources.list'), [...sources].join('\n'))
   await mkdir(join(into, 'lists', 'partial'), { recursive: true })
   const apt = [
     ['-o', `Dir::Etc::sourcelist=${join(into, 'sources.list')}`],

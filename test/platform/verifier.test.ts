@@ -62,6 +62,8 @@ test.each([
 ])('what older directories hold is checked: %s', async (stored) => {
   expect(await verifiers.check(stored, 'secret')).toBe(true)
   expect(await verifiers.check(stored, 'Secret')).toBe(false)
+  expect(verifiers.checkAtOnce(stored, Buffer.from('secret'))).toBe(true)
+  expect(verifiers.checkAtOnce(stored, Buffer.from('Secret'))).toBe(false)
 })
 
 test.each([
@@ -92,6 +94,13 @@ test.each(['m=262145,t=1,p=1', 'm=4294967295,t=1,p=1', 'm=8192,t=11,p=1', 'm=819
     expect(await verifiers.check(stored, 'secret')).toBe(false)
   },
 )
+
+test('what takes long is not checked at once', async () => {
+  const { argon2id = '' } = await verifiers.make('secret')
+  expect(verifiers.checkAtOnce(argon2id, Buffer.from('secret'))).toBe(null)
+  expect(verifiers.checkAtOnce(argon2id.replace('t=1', 't=11'), Buffer.from('secret'))).toBe(false)
+  expect(verifiers.checkAtOnce('secret', Buffer.from('secret'))).toBe(false)
+})
 
 test('any stored value at all is answered, never thrown at', async () => {
   await fc.assert(
