@@ -21,6 +21,8 @@ export function demonstrationSettings(env: NodeJS.ProcessEnv, first: Settings): 
       links: { ent: 'https://ent.example.org', ent_upmc: 'https://ent-upmc.example.org' },
       log: { level: 'warn' },
       daemon: { pass_interval_seconds: 10 },
+      // Who looks into its directories sees those who activated, and nobody else.
+      canary: { enabled: false },
     },
   })
 }

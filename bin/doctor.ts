@@ -2,6 +2,7 @@ import type { Trial } from '../daemon/target/examine.ts'
 import type { Finding } from '../daemon/target/finding.ts'
 import type { Target } from '../daemon/target/target.ts'
 import type { Rooms } from '../daemon/rooms.ts'
+import { nobody } from '../domain/nobody.ts'
 import { heldFor } from '../domain/profile.ts'
 import { randomText } from '../platform/chance.ts'
 import { createVerifiers } from '../platform/verifier.ts'
@@ -85,36 +86,7 @@ async function trialFor({ rooms, settings }: Desk, { profile }: Target): Promise
   const password = randomText(chance, 'abcdefghijkmnpqrstuvwxyz23456789', 24)
   const { schemes, argon2 } = settings.config.passwords
   const verifiers = await createVerifiers({ schemes, chance, argon2 }).make(password)
-  const entry = profile.entry(
-    {
-      person: {
-        number: id,
-        ine: null,
-        birthName: 'DOCTOR',
-        usageName: null,
-        firstName: 'MATRICULE',
-        secondName: null,
-        chosenFirstName: null,
-        birthDate: null,
-        sex: null,
-        civility: null,
-        firstYear: null,
-        fixedAddress: null,
-        annualAddress: null,
-        mobile: null,
-      },
-      enrolments: [],
-      state: 'active',
-      locked: false,
-      right: { kind: 'none', years: [], reason: 'NEVER_ENROLLED' },
-      graceUntil: null,
-      mail: null,
-      formerMails: [],
-      personalAddress: null,
-      verifiers: { ...verifiers, [profile.scheme]: heldFor(profile, verifiers) ?? '' },
-      hasMailbox: false,
-    },
-    rooms.rules.site,
-  )
+  const holder = nobody(id, 'DOCTOR', { ...verifiers, [profile.scheme]: heldFor(profile, verifiers) ?? '' })
+  const entry = profile.entry(holder, rooms.rules.site)
   return entry && { dn: entry.dn, attributes: entry.attributes, password }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutCanary } from '../daemon/canary/unseen.ts'
 import { alone, facts, looksOn, startLeadership, type RunningLeadership } from '../daemon/leadership.ts'
 import { createImapMailbox } from '../daemon/bounce/mailbox.ts'
 import { createSmtpMailer, type Mailer, type MailerOptions } from '../daemon/letter/mailer.ts'
@@ -9,12 +10,13 @@ import { guarded, type BreakerOptions } from '../daemon/target/breaker.ts'
 import { led } from '../daemon/target/led.ts'
 import { createLdapTarget } from '../daemon/target/ldap.ts'
 import type { Target } from '../daemon/target/target.ts'
-import { randomUuid } from '../platform/chance.ts'
+import { randomUuid, type Chance } from '../platform/chance.ts'
 import type { Clock } from '../platform/clock.ts'
 import { IdentityError } from '../platform/error.ts'
 import { readSecretFile, writeAtomically } from '../platform/files.ts'
 import type { Lock } from '../platform/lock.ts'
 import { isLoopback, publicBase, type Config, type Settings } from '../platform/settings.ts'
+import { createVerifiers } from '../platform/verifier.ts'
 import { foundInSettings, reserveMails } from '../registry/mails.ts'
 import type { Registry } from '../registry/open.ts'
 import { writeTargets } from '../registry/settlements.ts'
@@ -108,10 +110,13 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     ...foundations,
     source: await openSource(settings, registry),
     ...(await openKeySource(settings, clock)),
-    targets: directly.map((target) => led(guarded(target, breakerOf(foundations, config)), leadership)),
+    targets: directly.map((target) =>
+      withoutCanary(led(guarded(target, breakerOf(foundations, config)), leadership), registry),
+    ),
     leadership,
     mailer,
     ...bouncesOf(settings, clock),
+    ...canaryOf(config, chance),
     rules: rulesOf(config, publicBase(config)),
   }
   const stack = opened.move()
@@ -155,6 +160,19 @@ function breakerOf({ clock, chance, log, metrics }: Foundations, { daemon }: Con
     metrics,
     failures: daemon.breaker_failures,
     longestMs: daemon.breaker_longest_seconds * 1000,
+  }
+}
+
+/** By whom sign-in is tried, where it is. */
+function canaryOf({ canary, passwords: { schemes, argon2 } }: Config, chance: Chance): Pick<Rooms, 'canary'> {
+  if (!canary.enabled) return {}
+  return {
+    canary: {
+      login: canary.login,
+      everyMs: canary.period_seconds * 1000,
+      renewMs: canary.renew_hours * 3_600_000,
+      verifiers: createVerifiers({ schemes, chance, argon2 }),
+    },
   }
 }
 

@@ -27,8 +27,9 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
   const { registry, clock, metrics, log, rules } = rooms
   try {
     if (target.isLeftAlone?.() === true || (await isResting(rooms, target))) return
-    const due: string[] = []
-    const drifted: string[] = []
+    // An entry that changes while it is read may pass by twice.
+    const due = new Set<string>()
+    const drifted = new Set<string>()
     const absent = new Set<string>()
     let conflicts = 0
     const differences = target.mode === 'observe' ? gatherDifferences(rules.reports.sample) : null
@@ -36,17 +37,17 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     const visitor: Visitor = {
       differs(number, changes, isDrifted) {
         differences?.differs(number, changes)
-        ;(isDrifted ? drifted : due).push(number)
+        ;(isDrifted ? drifted : due).add(number)
       },
       misses(number, isDrifted) {
         differences?.misses(number)
         absent.add(number)
-        ;(isDrifted ? drifted : due).push(number)
+        ;(isDrifted ? drifted : due).add(number)
       },
       conflict(number) {
         conflicts += 1
         differences?.conflict(number)
-        due.push(number)
+        due.add(number)
       },
       stands: (student, found) =>
         target.mode === 'write' ? note(rooms, target, student, found) : Promise.resolve(),
@@ -61,27 +62,28 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
         : await compareChanges(rooms, target, visitor, changes)
     comparedAt.set(target, clock.monotonic())
     metrics.targetUp.set({ target: target.name }, 1)
-    metrics.driftEntries.set({ target: target.name }, drifted.length)
+    metrics.driftEntries.set({ target: target.name }, drifted.size)
     if (differences !== null) {
       log.info('observed', {
         target: target.name,
-        changes: due.length + drifted.length - conflicts,
+        changes: due.size + drifted.size - conflicts,
         conflicts,
       })
-      await reportDifferences(rooms, target, differences, { drifted, whole: compared.ours })
+      await reportDifferences(rooms, target, differences, { drifted: [...drifted], whole: compared.ours })
       return
     }
     await brake(rooms, {
       kind: 'drift',
       target: target.name,
-      numbers: drifted,
+      numbers: [...drifted],
       whole: compared.ours,
       brakes: { maxRemovals: rules.brakes.maxRemovals, maxShare: rules.maxDrift },
       detail: (count) => `${count} entries of ${target.name} were changed by somebody else`,
       release: (tx, free) => unsettleIn(tx, target.name, free, clock.now()),
     })
-    for (let from = 0; from < due.length; from += batch) {
-      await unsettleIn(registry.db, target.name, due.slice(from, from + batch), clock.now())
+    const numbers = [...due]
+    for (let from = 0; from < numbers.length; from += batch) {
+      await unsettleIn(registry.db, target.name, numbers.slice(from, from + batch), clock.now())
     }
     if (compared.foreign !== null) await tellTakenOver(rooms, target, compared.foreign)
     const wholeAt = compared.foreign === null ? followed?.wholeAt : began.toISOString()

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { KeyRing } from '../platform/seal.ts'
+import type { Verifiers } from '../platform/verifier.ts'
 import type { Registry } from '../registry/open.ts'
 import type { BounceMailbox } from './bounce/mailbox.ts'
 import type { Brakes } from './guard.ts'
@@ -36,6 +37,18 @@ export interface Rooms {
   readonly rules: Rules
   /** Who supplies activation keys; absent: they are made here. */
   readonly keySource?: ActivationKeySource
+  /** By whom sign-in is tried; absent: by nobody. */
+  readonly canary?: Canary
+}
+
+/** A login of nobody in every directory that is written (docs/decisions/023-the-canary.md). */
+export interface Canary {
+  readonly login: string
+  /** Between two tries. */
+  readonly everyMs: number
+  /** The age at which its password is replaced. */
+  readonly renewMs: number
+  readonly verifiers: Pick<Verifiers, 'make'>
 }
 
 /** Part of a university: whom its students ask, and which composantes it holds (COD_CMP). */

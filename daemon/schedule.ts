@@ -10,6 +10,7 @@ import { dropAnswered } from '../registry/read-again.ts'
 import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
 import { recordBounces } from './bounce/record.ts'
+import { tryCanary } from './canary/try.ts'
 import { answerRequests } from './letter/answer.ts'
 import { deliver } from './letter/deliver.ts'
 import { remind } from './letter/remind.ts'
@@ -37,6 +38,7 @@ export interface Schedule {
 const pollMs = 1_000
 const sweepMs = 10_000
 const remindMs = 600_000
+const canaryMs = 2_000
 const day = 86_400_000
 
 /** Runs the daemon: passes by the clock, and between them whatever cannot wait for one. A loop that fails says so and
@@ -92,6 +94,11 @@ export function startDaemon(rooms: Rooms, { passIntervalMs }: Schedule): Daemon 
     }),
     letters(rooms, signal),
     answerWishes(rooms, signal),
+    ...rooms.targets.map((target) =>
+      loop(rooms, signal, 'canary', Math.min(canaryMs, rooms.canary?.everyMs ?? canaryMs), () =>
+        tryCanary(rooms, target),
+      ),
+    ),
     ...rooms.targets.filter(({ mode }) => mode === 'write').map((target) => nudges(rooms, target, signal)),
   ]
   rooms.metrics.onRead(() => measure(rooms))

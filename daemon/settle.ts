@@ -18,7 +18,7 @@ import { turnOf } from './turn.ts'
 const patience = 5
 
 /** How we know an entry of ours again. */
-type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
+export type Holding = Pick<SettlementRow, 'dn' | 'entry_uuid'>
 
 /** `unanswered`: to be retried, since the directory could not be reached at all. */
 export type Settling = 'settled' | 'retried' | 'unanswered' | 'refused' | 'held' | 'gone'
@@ -150,7 +150,7 @@ function planFor(
 }
 
 /** Of the entries that bear a login, the one that is ours; else whichever stands in the way of one. */
-function pick(found: readonly Found[], holding: Holding): Found | null {
+export function pick(found: readonly Found[], holding: Holding): Found | null {
   return found.find((each) => isOurs(holding, each)) ?? found[0] ?? null
 }
 

@@ -26,6 +26,10 @@ export interface Metrics {
   readonly sharedAddressStudents: Gauge
   readonly ldapRequests: Counter<'operation' | 'result'>
   readonly leader: Gauge<'target'>
+  readonly canaryResult: Gauge<'target' | 'result'>
+  readonly canaryLastSuccess: Gauge<'target'>
+  readonly canaryBind: Histogram<'target'>
+  readonly canaryEffective: Histogram<'target'>
   /** Everything, in the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -37,6 +41,7 @@ export interface Metrics {
 /** Upper bounds in seconds. The promise itself is a bucket (3,600 s for a password, 172,800 s for an account), so
  *  that the share of promises kept is read off exactly. */
 const passwordBuckets = [1, 2, 5, 10, 30, 60, 300, 900, 1_800, 3_600, 7_200, 21_600]
+const bindBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const accountBuckets = [5, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400, 172_800, 345_600]
 
 /** Every metric of the house, each declared once, in a registry of its own, with those of Node beside them. */
@@ -114,6 +119,26 @@ export function createMetrics(version: string): Metrics {
       'result',
     ]),
     leader: gauge('leader', '1 when this process leads the target, else 0.', ['target']),
+    canaryResult: gauge(
+      'canary_result',
+      'What became of the last try of the canary; 1 for what holds, told by who leads the target.',
+      ['target', 'result'],
+    ),
+    canaryLastSuccess: gauge(
+      'canary_last_success_timestamp_seconds',
+      'Instant at which its right password last opened, and a wrong one did not (Unix time).',
+      ['target'],
+    ),
+    canaryBind: histogram(
+      'canary_bind_seconds',
+      'From the connection to the answer, with the right password.',
+      bindBuckets,
+    ),
+    canaryEffective: histogram(
+      'canary_effective_seconds',
+      'From the choice of its password until it first opened, found out once in a period.',
+      passwordBuckets,
+    ),
     contentType: registry.contentType,
     onRead: (observer) => void observers.push(observer),
     async text() {

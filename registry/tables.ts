@@ -93,6 +93,7 @@ export interface Tables {
     expires_at: Date
   }
   lease: { name: string; holder: string; expires_at: Date }
+  canary: CanaryTable
   migration: { name: string; digest: string; applied_at: Date }
 }
 
@@ -262,6 +263,24 @@ interface PromiseTable {
   kept: Date | null
   broken: Generated<boolean>
   released: Date | null
+}
+
+export interface CanaryTable {
+  target: string
+  login: string
+  dn: string | null
+  entry_uuid: string | null
+  scheme: string | null
+  sealed_password: string | null
+  sealed_verifier: string | null
+  mac: string | null
+  chosen_at: Date | null
+  written: Generated<boolean>
+  effective_at: Date | null
+  tried_at: Date
+  result: 'fine' | 'refused' | 'open' | 'unanswered' | 'unwritten' | null
+  succeeded_at: Date | null
+  refusals: Generated<number>
 }
 
 /** Rows as they are read. */

@@ -26,11 +26,13 @@ export function guarded(target: Target, options: BreakerOptions): Target {
     apply: (...asked) => breaker.run(() => own.apply(...asked)),
   })
   const lanes = { pass: lane(target.lane('pass')), nudge: lane(target.lane('nudge')) }
+  const { bind } = target
   return {
     ...target,
     circuit: () => breaker.state,
     isLeftAlone: () => breaker.isLeftAlone,
     lane: (which) => lanes[which],
+    ...(bind === undefined ? {} : { bind: (dn, password) => breaker.run(() => bind(dn, password)) }),
     async *scan(signal) {
       const scan = target.scan(signal)
       try {

@@ -2,6 +2,7 @@ import type { Client } from 'ldapts'
 import type { Profile } from '../../domain/profile.ts'
 import { control } from '../../ldap-protocol/oids.ts'
 import { openBound, type Access } from './bound.ts'
+import { tellHidden } from './context-csn.ts'
 import { valuesOf, type Finding, type Tell } from './finding.ts'
 import { tellPolicy } from './password-policy.ts'
 
@@ -31,6 +32,7 @@ export async function examine(profile: Profile, access: Access, trial: Trial | n
     tell('connection', 'fine', `${access.url}, as ${access.bindDn}`)
     tellControls(await rootDse(client), tell)
     await tellBase(client, profile, tell)
+    await tellHidden(client, profile, tell)
     await tellSchema(client, profile, tell)
     await tellPolicy(client, profile, tell)
     if (trial !== null) await tellRights(client, profile, access, trial, tell)

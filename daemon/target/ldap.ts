@@ -5,6 +5,7 @@ import { control } from '../../ldap-protocol/oids.ts'
 import type { Attributes, Change, Entry } from '../../domain/entry.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { createGate, type Gate } from '../../platform/gate.ts'
+import { bindAs } from './bind-as.ts'
 import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { examine } from './examine.ts'
@@ -43,6 +44,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     examine: (trial) => examine(profile, options, trial),
     scan: (signal) => following.scan(signal),
     changesSince: (mark, signal) => following.changesSince(mark, signal),
+    bind: (dn, password) => bindAs(profile.name, options, dn, password),
     async close() {
       await Promise.all(Object.values(connections).map((each) => each.close()))
     },

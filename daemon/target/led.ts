@@ -2,19 +2,20 @@ import { IdentityError } from '../../platform/error.ts'
 import type { Leadership } from '../leadership.ts'
 import type { Lane, Target } from './target.ts'
 
-/** A target that is written only while we lead it: asked before each change, wherever it comes from. */
+/** A target that is written, and signed in to, only while we lead it: asked before each change, wherever it comes from. */
 export function led(target: Target, leadership: Leadership): Target {
   const { name } = target
-  const guarded = (lane: Lane): Lane => ({
-    read: (number, stand) => lane.read(number, stand),
-    apply(change, verifier, seen) {
-      if (!leadership.leads(name))
-        return Promise.reject(
+  const whileLeading = <T>(act: () => Promise<T>): Promise<T> =>
+    leadership.leads(name)
+      ? act()
+      : Promise.reject(
           new IdentityError('LEADER_ELSEWHERE', `${name}: another daemon leads`, { transient: true }),
         )
-      return lane.apply(change, verifier, seen)
-    },
+  const guarded = (lane: Lane): Lane => ({
+    read: (number, stand) => lane.read(number, stand),
+    apply: (change, verifier, seen) => whileLeading(() => lane.apply(change, verifier, seen)),
   })
+  const { bind } = target
   const lanes = { pass: guarded(target.lane('pass')), nudge: guarded(target.lane('nudge')) }
   return {
     name,
@@ -29,6 +30,8 @@ export function led(target: Target, leadership: Leadership): Target {
     ...(target.circuit === undefined ? {} : { circuit: target.circuit }),
     ...(target.isLeftAlone === undefined ? {} : { isLeftAlone: target.isLeftAlone }),
     ...(target.examine === undefined ? {} : { examine: target.examine }),
+    // A bind that fails leaves a trace in a directory with a password policy.
+    ...(bind === undefined ? {} : { bind: (dn, password) => whileLeading(() => bind(dn, password)) }),
     close: () => target.close(),
   }
 }

@@ -62,6 +62,9 @@ export interface Target {
   readonly isLeftAlone?: () => boolean
   /** What a keeper would find there; absent where there is nothing to look at. */
   readonly examine?: (trial: Trial | null) => Promise<Finding[]>
+  /** The result code (RFC 4511, 4.1.9) with which it answers a simple bind on a connection of its own; absent where nobody
+   *  signs in. Throws TARGET_UNAVAILABLE when nothing comes back in time. */
+  readonly bind?: (dn: string, password: string) => Promise<number>
   close(): Promise<void>
 }
 

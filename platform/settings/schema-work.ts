@@ -45,6 +45,30 @@ export const workSettings = {
       'LDAP operations in flight per connection; OpenLDAP closes beyond about 1,000.',
     ),
   }).prefault({}),
+  canary: group(
+    'The canary: a login of nobody in every directory that is written, by which sign-in is tried (decision 023).',
+    {
+      enabled: key(
+        z.boolean().default(true),
+        'Whether there is one; false takes its entries away again. The demonstration has none unless told so.',
+      ),
+      login: key(
+        z
+          .string()
+          .regex(
+            /^(?![0-9]{7,8}$)[a-z0-9][a-z0-9._-]{0,63}$/,
+            'must be 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and no student number (7 or 8 digits)',
+          )
+          .default('matricule-canari'),
+        "Its login, in no feed and nobody else's.",
+      ),
+      period_seconds: key(
+        count(10, 86_400).default(300),
+        'Time between two tries; in each of them at most one bind fails, in each directory.',
+      ),
+      renew_hours: key(count(1, 8_760).default(24), 'Age at which it is given another password.'),
+    },
+  ).prefault({}),
   reports: group('The daily report of what is only observed (targets.<name>.mode, letters.mode).', {
     to: key(
       z.array(z.email('must be an address')).max(20).default([]),

@@ -68,14 +68,19 @@ test('SIGTERM to the whole group of npm start stops everything', async () => {
   await again.ready()
 })
 
-test('a second one on the same home refuses with one sentence, and the first goes on', async () => {
-  await using running = await startMatricule()
+test('a second one on the same home refuses with one sentence, and the first goes on, its canary too', async () => {
+  await using running = await startMatricule({ env: { MATRICULE_CANARY_ENABLED: 'true' } })
   await running.ready()
   await using second = await startMatricule({ home: running.home })
   expect((await second.ended).code).toBe(2)
   expect(second.errors().trim().split('\n')).toHaveLength(1)
   expect(second.errors()).toContain(running.home)
-  expect((await fetch(`http://127.0.0.1:${running.ports.ops}/healthz`)).ok).toBe(true)
+  const ops = `http://127.0.0.1:${running.ports.ops}`
+  expect((await fetch(`${ops}/healthz`)).ok).toBe(true)
+  await eventually('the canary to sign in everywhere', async () => {
+    const told = await (await fetch(`${ops}/metrics`)).text()
+    return told.match(/^matricule_canary_result\{target="[a-z-]+",result="fine"\} 1$/gm)?.length === 3
+  })
 })
 
 test.each([

@@ -1,9 +1,14 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { fillOf } from '../../daemon/fill.ts'
 import { pass } from '../../daemon/pass.ts'
+import { isTargetTakenOver } from '../../daemon/taken-over.ts'
 import type { Sighting, Target } from '../../daemon/target/target.ts'
-import { activate, passOver, passwords, settleAll, settled, standings } from '../run/acts.ts'
+import { activate, activateMany, passOver, passwords, settleAll, settled, standings } from '../run/acts.ts'
 import { day, hour, minute } from '../run/moved-clock.ts'
-import { enrolled, freshNumber } from '../run/people.ts'
+import { crowd, enrolled, freshNumber } from '../run/people.ts'
 import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
@@ -134,6 +139,63 @@ test('while too many changes of others are held, each pass knows of all of them'
   expect(holds).toEqual([{ kind: 'drift' }])
   const [first = ''] = numbers
   expect((await stage.directory('primary').entry(first))?.['displayName']).toBe('Restored From Tape')
+})
+
+test('what slapadd has put there without -w is seen by every reading, though a sync hides it', async () => {
+  const { slapd, profile, target } = stage.directory('primary')
+  const people = crowd(8)
+  const numbers = people.map(({ person }) => person.number)
+  await passOver(stage, people)
+  const load = async (texts: AsyncIterable<string> | string[]) => {
+    const file = join(stage.folder, 'more.ldif')
+    let all = ''
+    for await (const text of texts) all += text
+    await writeFile(file, all)
+    await slapd?.load(file, ['-q'])
+  }
+  // Part of them is written by a pass, and moves the contextCSN; the others come by a file.
+  await activateMany(stage, numbers.slice(0, 4))
+  await settleAll(stage)
+  await activateMany(stage, numbers.slice(4))
+  const ours = new Set(numbers.slice(4))
+  const filled: string[] = []
+  for await (const text of fillOf(stage.rooms, target, () => undefined))
+    filled.push(
+      ...text
+        .split(/(?=^dn: )/m)
+        .filter((entry) => [...ours].some((each) => entry.startsWith(`dn: uid=${each},`))),
+    )
+  expect(filled).toHaveLength(4)
+  const { mark: before } = await scanned(target)
+  await load(filled)
+  expect(numbersOf((await scanned(target)).sightings)).toEqual([...numbers].sort())
+  expect(numbersOf((await target.changesSince(before))?.sightings ?? [])).toEqual([...ours].sort())
+  expect(await target.examine?.(null)).toContainEqual(
+    expect.objectContaining({
+      what: 'contextCSN',
+      detail: expect.stringMatching(/^4 entries are newer/) as unknown,
+    }),
+  )
+
+  const changes = () =>
+    stage.rooms.metrics.changes
+      .get()
+      .then(({ values }) => values.filter(({ labels }) => labels.target === 'primary'))
+  const written = await changes()
+  await pass(stage.rooms)
+  expect(await changes()).toEqual(written)
+  for (const number of numbers)
+    expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+
+  // A stranger who comes the same way keeps the tree from counting as taken over.
+  await sql`delete from mark where name = 'taken-over primary'`.execute(stage.rooms.registry.db)
+  const stranger = freshNumber()
+  await load([
+    `dn: uid=${stranger},${profile.base}\nobjectClass: inetOrgPerson\nobjectClass: supannPerson\nuid: ${stranger}\ncn: Stranger\nsn: Stranger\n\n`,
+  ])
+  await pass(stage.rooms)
+  expect(await isTargetTakenOver(stage.rooms.registry, target)).toBe(false)
+  expect(await target.examine?.(null)).toContainEqual(expect.objectContaining({ what: 'contextCSN' }))
 })
 
 function watched(target: Target, scans: string[]): Target {

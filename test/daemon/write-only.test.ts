@@ -6,6 +6,7 @@ import { createLdapTarget } from '../../daemon/target/ldap.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import { activate, passOver, passwords, settleAll, standings, tokenFor } from '../run/acts.ts'
+import { aDayLater, tries, withCanary } from '../run/canary.ts'
 import { minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { accessRules, servicePassword } from '../run/servers/slapd.ts'
@@ -77,4 +78,17 @@ test('a password that cannot be read back is written when it is chosen, and not 
   await passOver(there, [enrolled(number, { state: 'A' })])
   await settleAll(there)
   expect(await stage.bind(number, passwords.second)).toEqual([false, false, false])
+})
+
+test('the canary has a password there too, written once and again when it is old', async () => {
+  const rooms = withCanary(there)
+  const at = async () => (await stage.directory('paris-sorbonne').entry('matricule-canari'))?.['entryCSN']
+  await pass(rooms)
+  expect(await tries(rooms)).toEqual(['fine', 'fine', 'fine'])
+  const first = await at()
+  expect(await tries(rooms)).toEqual(['fine', 'fine', 'fine'])
+  expect(await at()).toBe(first)
+  await aDayLater(rooms)
+  expect(await tries(rooms)).toEqual(['fine', 'fine', 'fine'])
+  expect(await at()).not.toBe(first)
 })

@@ -60,8 +60,9 @@ export interface Slapd extends Server {
   readonly local: string
   /** Starts it again under other settings, its entries unchanged. */
   under(changed: Partial<SlapdSettings>): Promise<void>
-  /** Stops it, adds the entries of an LDIF file without asking anybody, and starts it again. */
-  load(path: string): Promise<void>
+  /** Stops it, adds the entries of an LDIF file without asking anybody, and starts it again. Without `-w` among the flags
+   *  of slapadd its contextCSN stays what it was. */
+  load(path: string, flags?: readonly string[]): Promise<void>
   /** Stops it, and starts it again as it was at first. */
   afresh(): Promise<void>
 }
@@ -118,11 +119,11 @@ export async function startSlapd(base: string, settings: Partial<SlapdSettings> 
       await server.stop()
       await server.start()
     },
-    async load(path) {
+    async load(path, flags = ['-q', '-w']) {
       const slapadd = neededPrograms(...packages)('slapadd')
       await server.stop()
       const conf = join(folder, 'slapd.conf')
-      await runProgram(slapadd, ['-f', conf, '-b', suffixOf(base), '-q', '-w', '-l', path])
+      await runProgram(slapadd, ['-f', conf, '-b', suffixOf(base), ...flags, '-l', path])
       await server.start()
     },
     async afresh() {
