@@ -26,6 +26,7 @@ export interface Metrics {
   readonly sharedAddressStudents: Gauge
   readonly ldapRequests: Counter<'operation' | 'result'>
   readonly leader: Gauge<'target'>
+  readonly requestsCounted: Counter<'by'>
   /** Everything, in the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -114,6 +115,9 @@ export function createMetrics(version: string): Metrics {
       'result',
     ]),
     leader: gauge('leader', '1 when this process leads the target, else 0.', ['target']),
+    requestsCounted: counter('requests_counted_total', 'Requests that the coarse limit counted, by whom.', [
+      'by',
+    ]),
     contentType: registry.contentType,
     onRead: (observer) => void observers.push(observer),
     async text() {
