@@ -176,6 +176,9 @@ describe.each([
     await page.getByRole('button', { name: words.key.replaceSubmit }).click()
     await says(words.key.replaced(true))
     expect(await keyFor(stage, number)).not.toBe(before)
+    // What was said has the focus, and another press replaces nothing.
+    await page.locator('#replace-reason').waitFor({ state: 'hidden' })
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(words.key.replaced(true))
     await seen(page, 'replaced')
 
     // The session ends while the card is open.
