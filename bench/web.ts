@@ -1,20 +1,22 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { systemChance } from '../platform/chance.ts'
+import { seededChance, systemChance } from '../platform/chance.ts'
 import { systemClock } from '../platform/clock.ts'
 import { openKeyRing } from '../platform/seal.ts'
-import { openRegistry } from '../registry/open.ts'
+import { openRegistry, type Registry } from '../registry/open.ts'
 import { hostile } from '../test/platform/hostile.ts'
 import { eventually } from '../test/run/eventually.ts'
 import { startMatricule } from '../test/run/matricule.ts'
 import { freePorts } from '../test/run/ports.ts'
+import { askEveryKind, kindsOf } from './enumeration.ts'
 import { middleOf, output, report, rounded, type Cell } from './report.ts'
 import { openBenchUniversity, peakMb } from './university.ts'
 
 /** Activations through a real `matricule web` on a durable PostgreSQL, beside the bare hashing of as many passwords on
  *  the same cores; then page and API at a steady rate, beside a bare Fastify route at the same. Whoever sends the requests
- *  and the database share those cores too. Only the activations count in the ratio.
+ *  and the database share those cores too. Then who is told apart by the time an answer takes. Only the activations count
+ *  in the ratio.
  *  Each student first does what the page does while they type, and that is not timed: number and key are verified, and
  *  the password is judged once, so that `POST /activation` finds it measured. How much processor time the page itself
  *  spends on an activation, beside that of a hash, is shown: it depends less on what else the machine does. */
@@ -25,15 +27,17 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     rate: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '10' },
+    asked: { type: 'string', default: '2000' },
     json: { type: 'boolean' },
   },
 })
-const [count, runs, rate, seconds] = [values.count, values.runs, values.rate, values.seconds].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-]
+const [count, runs, rate, seconds, asked] = [
+  values.count,
+  values.runs,
+  values.rate,
+  values.seconds,
+  values.asked,
+].map(Number) as [number, number, number, number, number]
 /** Students who press the button at the same time. */
 const atOnce = 32
 /** Who send what is hardest to measure, each as soon as the last is judged. */
@@ -95,7 +99,7 @@ const route = await steady(() => fetch(bareUrl))
 const shown = await steady(() => fetch(`${page}/`))
 const checked = await steady(() => post('/activation/verify', wrong))
 const meanwhile = await besideHostile(() => steady(() => fetch(`${page}/api/links`)))
-const { known, unknown } = await askForLinks()
+const told = await whoIsTold()
 
 report('web', [
   {
@@ -125,18 +129,7 @@ report('web', [
   besideRoute('the page', shown),
   besideRoute('a wrong key', checked),
   besideRoute(`another call, while ${typists} judge 1,024 hostile bytes without pause`, meanwhile),
-  {
-    case: 'asking for a link: a known address beside an unknown one',
-    ours: at(known, 0.5),
-    peer: at(unknown, 0.5),
-    peer_name: 'an unknown address',
-    unit: 'ms (p50)',
-    ratio: rounded(at(unknown, 0.5) / at(known, 0.5)),
-    p50_ms: at(known, 0.5),
-    p99_ms: at(known, 0.99),
-    rss_mb: null,
-    counts: false,
-  },
+  ...told,
 ])
 
 /** The p99 of ours beside that of a bare route, at the same rate. */
@@ -155,23 +148,47 @@ function besideRoute(name: string, times: readonly number[]): Cell & { counts: b
   }
 }
 
-async function waitingKeys(): Promise<{ number: string; key: string; address: string }[]> {
-  const registry = await openRegistry({
-    server: {
-      url: site.env['MATRICULE_REGISTRY_URL'] ?? '',
-      connections: 2,
-      connectMs: 60_000,
-      statementMs: 60_000,
-    },
+function ourRegistry(): Promise<Registry> {
+  const url = site.env['MATRICULE_REGISTRY_URL'] ?? ''
+  return openRegistry({
+    server: { url, connections: 2, connectMs: 60_000, statementMs: 60_000 },
     clock: systemClock,
   })
+}
+
+/** Whoever looks at the clock must learn nothing. A daemon runs beside, since what it does for whoever is known could be
+ *  felt too. */
+async function whoIsTold(): Promise<(Cell & { counts: boolean })[]> {
+  const registry = await ourRegistry()
+  const { numbers, addresses } = await kindsOf(registry)
+  await registry.close()
+  await using daemon = await startMatricule({
+    home: await site.home('answers'),
+    command: ['sh', 'bin/matricule', 'daemon'],
+    env: site.env,
+  })
+  await daemon.ready()
+  const chance = seededChance('who is told')
+  const each = (route: string, kinds: Readonly<Record<string, string>>, body: (subject: string) => object) =>
+    askEveryKind({ route, kinds, times: asked, chance, ask: (subject) => post(route, body(subject)) })
+  const key = 'ABCDEFGHJKMN'
+  const password = passwordOf(0)
+  return [
+    await each('/reset-requests', addresses, (email) => ({ email })),
+    await each('/activation/verify', numbers, (studentNumber) => ({ studentNumber, key })),
+    await each('/activation', numbers, (studentNumber) => ({ studentNumber, key, password })),
+  ].flat()
+}
+
+async function waitingKeys(): Promise<{ number: string; key: string }[]> {
+  const registry = await ourRegistry()
   const file = site.env['MATRICULE_KEYS_MASTER_FILE'] ?? ''
   const ring = await openKeyRing({ file, clock: systemClock, chance: systemChance })
   const rows = await registry.db
     .selectFrom('activation_key as k')
     .innerJoin('account as a', 'a.number', 'k.number')
     .innerJoin('person as p', 'p.number', 'k.number')
-    .select(['k.number', 'k.sealed', 'p.address'])
+    .select(['k.number', 'k.sealed'])
     .where('k.state', '=', 'waiting')
     .where('a.right_kind', '=', 'open')
     .where('p.address_shared', '=', false)
@@ -179,28 +196,8 @@ async function waitingKeys(): Promise<{ number: string; key: string; address: st
     .execute()
   await registry.close()
   return Promise.all(
-    rows.map(async ({ number, sealed, address }) => ({
-      number,
-      key: await ring.unseal('key', sealed ?? ''),
-      address: address ?? '',
-    })),
+    rows.map(async ({ number, sealed }) => ({ number, key: await ring.unseal('key', sealed ?? '') })),
   )
-}
-
-/** Two thousand of each, in turns: whoever looks at the clock must learn nothing. */
-async function askForLinks(): Promise<{ known: number[]; unknown: number[] }> {
-  const times = { known: [] as number[], unknown: [] as number[] }
-  // Activated in the first run.
-  const address = keys[0]?.address ?? ''
-  for (let each = 0; each < 4_000; each++) {
-    const which = each % 2 === 0 ? 'known' : 'unknown'
-    const before = systemClock.monotonic()
-    const answer = await post('/reset-requests', { email: which === 'known' ? address : `x${address}` })
-    await answer.arrayBuffer()
-    times[which].push(systemClock.monotonic() - before)
-    if (answer.status !== 202) throw new Error(`asking for a link: ${answer.status}`)
-  }
-  return times
 }
 
 function post(path: string, body: object): Promise<Response> {

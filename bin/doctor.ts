@@ -9,6 +9,7 @@ import { createVerifiers } from '../platform/verifier.ts'
 import { lastAccepted } from '../registry/facts.ts'
 import { serverOf } from '../registry/server.ts'
 import type { Command, Desk } from './desk.ts'
+import { limiterFindings } from './limiter.ts'
 
 /** How far the clocks of registry and daemon may be apart. */
 const skewMs = 2_000
@@ -29,6 +30,7 @@ export const doctor: Command = {
     const examined: Examined[] = [
       { part: 'registry', findings: await registryOf(rooms) },
       { part: 'source', findings: await sourceOf(desk) },
+      { part: 'limiter', findings: await limiterFindings(rooms, desk.settings) },
     ]
     for (const target of rooms.targets) {
       const trial = given['write'] === true && target.mode === 'write' ? await trialFor(desk, target) : null

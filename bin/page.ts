@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { createJudgeMemory } from '../platform/judge-memory.ts'
 import { createJudge } from '../platform/judge.ts'
 import { packageRoot } from '../platform/root.ts'
-import { publicBase, type Config } from '../platform/settings.ts'
+import { publicBase, type Settings } from '../platform/settings.ts'
 import { createVerifiers } from '../platform/verifier.ts'
 import { createApp } from '../web/app.ts'
 import { createFlows } from '../web/flow/flows.ts'
 import { listen } from '../web/server.ts'
 import type { Foundations } from './foundations.ts'
+import { openLimiter } from './limiter.ts'
 import { clientOf, openHelpdesk, type Client } from './helpdesk.ts'
 import { pageRulesOf } from './rules.ts'
 
@@ -15,11 +16,14 @@ import { pageRulesOf } from './rules.ts'
  *  @param client who the helpdesk is to its provider, when not what the settings say */
 export async function openPage(
   foundations: Foundations,
-  config: Config,
+  settings: Settings,
   stack: AsyncDisposableStack,
-  client: Client | null = clientOf(config),
+  client: Client | null = clientOf(settings.config),
 ): Promise<void> {
   const { clock, chance, log } = foundations
+  const { config } = settings
+  const shared = openLimiter(foundations, settings)
+  stack.defer(() => shared?.close())
   const memory = createJudgeMemory({ clock, chance })
   const judge = createJudge({ clock, memory })
   stack.defer(() => judge.close())
@@ -38,6 +42,7 @@ export async function openPage(
     clock,
     chance,
     log,
+    ...(shared === null ? {} : { shared }),
     ...(client === null ? {} : { helpdesk: openHelpdesk(foundations, config, client) }),
     config: {
       baseUrl: publicBase(config),

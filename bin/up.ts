@@ -82,7 +82,7 @@ export async function up(
     const signIn =
       demonstration && config.helpdesk.issuer === '' ? await demonstrationSignIn(rooms, config, stack) : null
     const client = signIn ?? clientOf(config)
-    await openPage(rooms, config, stack, client)
+    await openPage(rooms, settings, stack, client)
     terminal.step(client === null ? 'Page' : 'Page and helpdesk')
   }
 

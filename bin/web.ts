@@ -35,7 +35,7 @@ export async function web(env: NodeJS.ProcessEnv, settings: Settings, signal: Ab
   })
   await ops.listen(config.ops)
   stack.defer(() => ops.close())
-  await openPage(foundations, config, stack)
+  await openPage(foundations, settings, stack)
   terminal.step('Page')
   terminal.print(
     rowsOf(terminal, [

@@ -30,6 +30,7 @@ export interface Metrics {
   readonly canaryLastSuccess: Gauge<'target'>
   readonly canaryBind: Histogram<'target'>
   readonly canaryEffective: Histogram<'target'>
+  readonly requestsCounted: Counter<'by'>
   /** Everything, in the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -139,6 +140,9 @@ export function createMetrics(version: string): Metrics {
       'From the choice of its password until it first opened, found out once in a period.',
       passwordBuckets,
     ),
+    requestsCounted: counter('requests_counted_total', 'Requests that the coarse limit counted, by whom.', [
+      'by',
+    ]),
     contentType: registry.contentType,
     onRead: (observer) => void observers.push(observer),
     async text() {

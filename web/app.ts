@@ -42,7 +42,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await protectAnswers(app, options.config.baseUrl)
   await servePage(app, options)
   await app.register((scope) => apiRoutes(scope, options), { prefix: apiPrefix })
-  if (options.helpdesk !== undefined) await serveHelpdesk(app, options.helpdesk, options.config)
+  if (options.helpdesk !== undefined)
+    await serveHelpdesk(app, options.helpdesk, { ...options, ...options.config })
   return app
 }
 

@@ -1,7 +1,4 @@
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
-import { IdentityError } from '../platform/error.ts'
-import { networkOf } from './network.ts'
 import { isCrossSite } from './origin.ts'
 import { sendProblem } from './problem-reply.ts'
 import { problem } from './problem.ts'
@@ -21,22 +18,5 @@ export function refuseQueries(scope: FastifyInstance): void {
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (reads || !request.url.includes('?')) done()
     else sendProblem(reply, problem('REQUEST_INVALID'))
-  })
-}
-
-/** The coarse limit: requests of one network in a minute, counted in this process. */
-export async function limitByNetwork(scope: FastifyInstance, requestsPerMinute: number): Promise<void> {
-  const unsaid = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
-  await scope.register(rateLimit, {
-    max: requestsPerMinute,
-    timeWindow: 60_000,
-    cache: 10_000,
-    keyGenerator: (request) => networkOf(request.ip),
-    addHeaders: { ...unsaid, 'retry-after': false },
-    addHeadersOnExceeding: unsaid,
-    errorResponseBuilder: (_request, { ttl }) =>
-      new IdentityError('TOO_MANY_ATTEMPTS', 'too many requests from one network', {
-        details: { retryAfterSeconds: ttl / 1000 },
-      }),
   })
 }

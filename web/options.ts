@@ -1,5 +1,6 @@
 import type { Chance } from '../platform/chance.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { SharedCount } from '../platform/shared-count.ts'
 import type { Flows } from './flows.ts'
 import type { Helpdesk } from './helpdesk/options.ts'
 
@@ -10,6 +11,8 @@ export interface AppOptions {
   log: Log
   clock: Clock
   chance: Chance
+  /** Where several processes count requests together; absent: each counts its own. */
+  shared?: SharedCount
   /** Absent: there is no helpdesk. */
   helpdesk?: Helpdesk
 }

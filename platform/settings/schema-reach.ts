@@ -49,8 +49,20 @@ export const reachSettings = {
     ),
     limiter_url: key(
       secretUrl('redis', 'rediss').nullable().default(null),
-      'Redis that counts requests for several processes; absent: each counts its own.',
+      'Redis that counts requests for several processes (rediss:// by TLS); absent, or while it is away: each counts its own.',
     ),
+    limiter_ca_file: key(
+      path.nullable().default(null),
+      'Certificates (PEM) to trust there instead of those of the system.',
+    ),
+    limiter_prefix: key(
+      z
+        .string()
+        .regex(/^[\w:.-]{1,100}$/, 'must be letters, digits and : . _ - alone')
+        .default('matricule:'),
+      'What its keys begin with; the networks themselves stand there as digests only.',
+    ),
+    limiter_timeout_ms: key(count(1, 10_000).default(100), 'Longest that a request waits for it.'),
   }).prefault({}),
   ops: group('The server for those who operate: /metrics, /healthz, /readyz.', {
     host: key(host.default('127.0.0.1'), 'Address on which it listens; nothing there asks who reads.'),

@@ -74,7 +74,7 @@ test.each(services)('%s is confined', (_name, service) => {
   expect(service.pids_limit).toBeGreaterThan(0)
   // Ours runs as the user of its image.
   if (!service.image.startsWith('matricule:'))
-    expect(service.user).toMatch(/^(openldap|postgres|65534:65534)$/)
+    expect(service.user).toMatch(/^(openldap|postgres|redis|65534:65534)$/)
   expect(service.image).toMatch(/:[\w.-]*\d/)
 })
 

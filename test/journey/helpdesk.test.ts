@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createFlows } from '../../web/flow/flows.ts'
+import { en } from '../../web/page/helpdesk/texts/en.ts'
+import { fr as french } from '../../web/page/helpdesk/texts/fr.ts'
 import { activate, keyFor, passOver, post } from '../run/acts.ts'
 import { openDesk, type OpenDesk } from '../run/desk.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
@@ -18,6 +20,10 @@ const shared = crowd(2).map(({ person: { number } }) =>
   enrolled(number, { fixedAddress: 'famille@example.org' }),
 )
 const others = crowd(30)
+/** Each with a key, whose replacement nobody else's test sees. */
+const toReplace = { fr: freshNumber(), en: freshNumber() }
+const bare = enrolled(freshNumber(), { fixedAddress: null })
+const wrong = enrolled(freshNumber(), { fixedAddress: 'pas une adresse' })
 
 beforeAll(async () => {
   stage = await openStage({ at: new Date().toISOString() })
@@ -26,6 +32,9 @@ beforeAll(async () => {
   const records = [
     enrolled(invited, { firstName: 'ÉLÉONORE', birthName: 'LEFÈVRE' }),
     enrolled(active),
+    ...Object.values(toReplace).map((number) => enrolled(number)),
+    bare,
+    wrong,
     ...shared,
     ...others,
   ]
@@ -78,6 +87,7 @@ describe.each([
   { scheme: 'dark', locale: 'en-GB' },
 ] as const)('in $locale, $scheme', ({ scheme, locale }) => {
   const fr = locale === 'fr-FR'
+  const words = fr ? french : en
   const seen = (page: Page, state: string | null = null) =>
     look(page, [360, 768, 1280], state === null || !fr ? null : `helpdesk-${state}`)
   let context: BrowserContext
@@ -147,6 +157,56 @@ describe.each([
     await page.close()
   })
 
+  test('support finds nobody, sends a letter again, replaces a key, and is signed out meanwhile', async () => {
+    const page = await signIn(context, 'support')
+    const says = (text: string) => page.getByText(text, { exact: true }).waitFor()
+    await page.getByLabel(words.search.label).fill('zzyzx')
+    await page.keyboard.press('Enter')
+    await says(words.search.none)
+    await seen(page, 'nobody')
+
+    const number = fr ? toReplace.fr : toReplace.en
+    await page.goto(`${desk.baseUrl}/helpdesk#/etudiant/${number}`)
+    await page.getByRole('button', { name: words.card.resend }).first().click()
+    await says(words.card.resent)
+    await seen(page, 'resent')
+    const before = await keyFor(stage, number)
+    await page.locator('summary', { hasText: words.key.replace }).click()
+    await page.locator('#replace-reason').fill('clef photographiée')
+    await page.getByRole('button', { name: words.key.replaceSubmit }).click()
+    await says(words.key.replaced(true))
+    expect(await keyFor(stage, number)).not.toBe(before)
+    // What was said has the focus, and another press replaces nothing.
+    await page.locator('#replace-reason').waitFor({ state: 'hidden' })
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(words.key.replaced(true))
+    await seen(page, 'replaced')
+
+    // The session ends while the card is open.
+    await context.clearCookies()
+    await page.getByRole('button', { name: words.card.resend }).first().click()
+    await says(words.failures['SIGN_IN_NEEDED'] ?? '')
+    await page.getByRole('link', { name: words.welcome.signIn }).waitFor()
+    await seen(page, 'signed-out')
+    await page.close()
+  })
+
+  test.each([
+    ['registrar', ['invalid-addresses', 'vanished', 'duplicates']],
+    ['operator', ['set-aside', 'conflicts', 'key-faults']],
+  ])('%s reads the lists %s', async (role, names) => {
+    const page = await signIn(context, role)
+    for (const name of names) {
+      await page.goto(`${desk.baseUrl}/helpdesk#/listes/${name}`)
+      await page.getByRole('heading', { level: 2, name: words.lists.names[name] ?? name }).waitFor()
+      if (name === 'invalid-addresses')
+        for (const { person } of [bare, wrong])
+          await page.getByRole('cell', { name: person.number }).waitFor()
+      else await page.getByText(words.lists.none).waitFor()
+      await seen(page, name)
+    }
+    await page.close()
+  })
+
   test('a registrar has the lists, an operator what waits and the trail', async () => {
     const registrar = await signIn(context, 'registrar')
     await registrar.getByRole('link', { name: fr ? 'Listes' : 'Lists' }).click()
@@ -208,6 +268,20 @@ test('security locks and unlocks, by the keyboard alone', async () => {
   await look(page, [1280])
   await page.getByRole('button', { name: 'Se déconnecter' }).click()
   await page.getByRole('link', { name: 'Se connecter' }).waitFor()
+  await context.close()
+})
+
+test('an operator approves what waits', async () => {
+  const context = await open('light', 'fr-FR')
+  const page = await signIn(context, 'operator')
+  await page.getByRole('button', { name: french.plans.show }).click()
+  await page.getByRole('button', { name: french.plans.approve }).click()
+  await page.getByText(french.plans.approved).waitFor()
+  await page.getByText(french.plans.none).waitFor()
+  await look(page, [360, 768, 1280], 'helpdesk-approved')
+  await page.getByRole('button', { name: 'EN' }).click()
+  await page.getByText(en.plans.approved).waitFor()
+  await look(page, [360, 768, 1280])
   await context.close()
 })
 

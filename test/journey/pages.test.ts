@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { eventually } from '../run/eventually.ts'
 import { openBrowser } from '../run/servers/browser.ts'
+import { expectSound } from './look.ts'
 import { openStageOf, stageKinds, type OpenStage } from './stages.ts'
 import { everywhere, keyOf, letterTo, subjects, tokenOf } from './story.ts'
 
@@ -62,12 +62,7 @@ describe.each(stageKinds)('%s', (kind) => {
 
     /** No violation of accessibility, nothing beyond the edge, and a picture for the documentation. */
     async function look(state: string): Promise<void> {
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
-      const beyond = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      expect(beyond).toBe(0)
+      await expectSound(page, state)
       await page.screenshot({
         path: join(pictures, `${state}-${name}.png`),
         fullPage: true,

@@ -3,20 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { ErrorCode, ErrorFacts } from '../../platform/error.ts'
 import type { Progress } from '../../web/flows.ts'
 import type { FailureCode } from '../../web/page/failure.ts'
-import { en } from '../../web/page/texts/en.ts'
-import { fr } from '../../web/page/texts/fr.ts'
 import { openBrowser } from '../run/servers/browser.ts'
 import { done, password, pending, token, type Script } from '../web/app-fixture.ts'
-import { look } from './look.ts'
 import { hopeless, openScriptedPage, type ScriptedPage } from './scripted-page.ts'
+import { openIn, statesOf, tongues } from './states.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
-/** Every page and state that a student can meet, at the width of a phone, a tablet and a desktop, in both languages (and
- *  with them in both schemes of colours). Nothing of what is looked at is in the other language, since it is found by its
- *  words. What the house does behind the page is told in pages.test.ts; here it says what the script says. */
-const widths = [360, 768, 1280]
-
+/** Every page and state that a student can meet, each looked at as states.ts says. What the house does behind the page is
+ *  told in pages.test.ts; here it says what the script says. */
 let scripted: ScriptedPage
 let asking: ScriptedPage
 let told: Script
@@ -33,55 +28,22 @@ afterAll(async () => {
   await asking[Symbol.asyncDispose]()
 })
 
-describe.each([
-  { language: 'fr', words: fr, locale: 'fr-FR', scheme: 'light' },
-  { language: 'en', words: en, locale: 'en-GB', scheme: 'dark' },
-] as const)('in $language', ({ language, words, locale, scheme }) => {
+describe.each(tongues)('in $language', ({ language, words, locale, scheme }) => {
   let page: Page
   const errors: string[] = []
-
   beforeEach(async () => {
-    const options = { locale, colorScheme: scheme, timezoneId: 'Europe/Paris' } as const
-    const context = await browser.newContext(options)
-    page = await context.newPage()
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        errors.push(message.text())
-    })
+    page = await openIn(browser, { locale, scheme, errors })
   })
   afterEach(async () => {
     await page.context().close()
     expect(errors.splice(0)).toEqual([])
   })
-
-  const seen = async (picture: string | null = null) => {
-    expect(await page.locator('html').getAttribute('lang')).toBe(language)
-    await look(page, widths, picture === null ? null : `${picture}-${language}`)
-  }
-  const at = async (place: string, title: string) => {
-    await page.goto('about:blank')
-    await page.goto(place.startsWith('/') ? scripted.baseUrl + place : scripted.address + place)
-    await page.getByRole('heading', { level: 1, name: title }).waitFor()
-  }
-  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
-  const says = (text: string) => page.getByText(text).first().waitFor()
-  const fails = (code: FailureCode, retryAfterSeconds: number | null = null) =>
-    page
-      .getByRole('group', { name: words.failures[code]({ code, retryAfterSeconds, reasons: [] }).title })
-      .waitFor()
-
-  const giveKey = async () => {
-    await at('', words.key.title)
-    await page.getByLabel(words.key.number).fill('21100001')
-    await page.getByLabel(words.key.key).fill('ABCDEFGHJKMN')
-    await press(words.key.submit)
-    await page.getByRole('heading', { level: 1, name: words.password.title }).waitFor()
-  }
-  const choose = async (typed: string) => {
-    await page.getByLabel(words.password.label).fill(typed)
-    if (typed === password) await says(words.password.accepted)
-  }
+  const { at, press, says, fails, seen, giveKey, choose } = statesOf({
+    language,
+    words,
+    page: () => page,
+    scripted: () => scripted,
+  })
 
   test('activation: empty, with slips, and a key that is refused in every way', async () => {
     await at('', words.key.title)
@@ -96,19 +58,17 @@ describe.each([
 
     await page.getByLabel(words.key.number).fill('21100001')
     await page.getByLabel(words.key.key).fill('ABCDEFGHJKMN')
-    for (const [code, facts] of [
-      ['KEY_REFUSED'],
-      ['KEY_USED'],
-      ['KEY_REPLACED'],
-      ['RIGHT_MISSING'],
-      ['ADDRESS_SHARED'],
-      ['REQUEST_INVALID'],
-      ['TOO_MANY_ATTEMPTS', { details: { retryAfterSeconds: 600 } }],
-      ['UNAVAILABLE', { transient: true }],
-    ] as [FailureCode & ErrorCode, ErrorFacts?][]) {
-      told.fail('verifyKey', code, facts)
+    for (const code of [
+      'KEY_REFUSED',
+      'KEY_USED',
+      'KEY_REPLACED',
+      'RIGHT_MISSING',
+      'ADDRESS_SHARED',
+      'REQUEST_INVALID',
+    ] as (FailureCode & ErrorCode)[]) {
+      told.fail('verifyKey', code)
       await press(words.key.submit)
-      await fails(code, code === 'TOO_MANY_ATTEMPTS' ? 600 : null)
+      await fails(code)
       await seen()
     }
     told.throwing('verifyKey', new Error('nobody foresaw this'))

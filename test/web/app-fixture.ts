@@ -42,6 +42,8 @@ export interface Script {
   /** From now on this act fails. */
   fail(act: keyof Flows, code: ErrorCode, facts?: ErrorFacts): void
   throwing(act: keyof Flows, thrown: unknown): void
+  /** From now on this act waits, until what is given back is called. */
+  hold(act: keyof Flows): () => void
   /** From now on this act does what it should again. */
   mend(act: keyof Flows): void
   progress: Progress
@@ -49,11 +51,20 @@ export interface Script {
 
 export function script(): Script {
   const failures = new Map<string, unknown>()
+  const waits = new Map<string, Promise<undefined>>()
   const told: Script = {
     calls: [],
     progress: pending,
     fail: (act, code, facts) => failures.set(act, new IdentityError(code, 'inner words of Ada', facts)),
     throwing: (act, thrown) => failures.set(act, thrown),
+    hold: (act) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      waits.set(act, promise)
+      return () => {
+        waits.delete(act)
+        resolve(undefined)
+      }
+    },
     mend: (act) => failures.delete(act),
     flows: {
       verifyKey: act('verifyKey', () => ({ context: 'seen' })),
@@ -71,10 +82,11 @@ export function script(): Script {
     },
   }
   function act<Output>(name: string, answer: () => Output): (input: unknown) => Promise<Output> {
-    return (input) => {
+    return async (input) => {
       told.calls.push({ act: name, input })
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
-      return failures.has(name) ? Promise.reject(failures.get(name)) : Promise.resolve(answer())
+      await waits.get(name)
+      if (failures.has(name)) throw failures.get(name)
+      return answer()
     }
   }
   return told

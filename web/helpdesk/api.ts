@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { may, type Staff } from '../../domain/staff.ts'
 import { IdentityError } from '../../platform/error.ts'
-import { limitByNetwork, refuseOtherSites } from '../guards.ts'
+import { limitByNetwork, type CoarseLimit } from '../coarse-limit.ts'
+import { refuseOtherSites } from '../guards.ts'
 import { readJsonOnly } from '../json-body.ts'
 import { describeApi } from '../openapi.ts'
 import type { Helpdesk } from './options.ts'
@@ -26,14 +27,14 @@ export const deskApiPrefix = '/helpdesk/api'
 export async function deskApiRoutes(
   scope: FastifyInstance,
   desk: Helpdesk,
-  requestsPerMinute: number,
+  limit: CoarseLimit,
 ): Promise<void> {
   const { baseUrl } = desk.rules
   readJsonOnly(scope)
   scope.setValidatorCompiler(validatorCompiler)
   scope.setSerializerCompiler(serializerCompiler)
   refuseOtherSites(scope, baseUrl)
-  await limitByNetwork(scope, requestsPerMinute)
+  await limitByNetwork(scope, 'helpdesk', limit)
 
   const known = new WeakMap<object, Staff>()
   scope.addHook('onRequest', async (request) => {

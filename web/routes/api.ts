@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import { limitByNetwork, refuseOtherSites, refuseQueries } from '../guards.ts'
+import { limitByNetwork } from '../coarse-limit.ts'
+import { refuseOtherSites, refuseQueries } from '../guards.ts'
 import { readJsonOnly } from '../json-body.ts'
 import { describeApi } from '../openapi.ts'
 import type { AppOptions } from '../options.ts'
@@ -20,7 +21,7 @@ export async function apiRoutes(scope: FastifyInstance, options: AppOptions): Pr
   scope.setSerializerCompiler(serializerCompiler)
   refuseOtherSites(scope, options.config.baseUrl)
   refuseQueries(scope)
-  await limitByNetwork(scope, options.config.requestsPerMinute)
+  await limitByNetwork(scope, 'page', { ...options, ...options.config })
   await describeApi(scope, {
     baseUrl: options.config.baseUrl,
     title: 'Matricule: the page where students take possession of their account',

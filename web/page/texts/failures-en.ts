@@ -50,7 +50,7 @@ export function failuresEn(wait: (seconds: number) => string): Texts['failures']
         retryAfterSeconds === null
           ? 'Wait a few minutes, then try again.'
           : `Try again in ${wait(retryAfterSeconds)}.`,
-        'Nothing is locked and your key is still valid. You can also try from another connection, such as your phone’s.',
+        'Nothing is locked and your key or link is still valid. You can also try from another connection, such as your phone’s.',
       ],
     }),
     TOKEN_REFUSED: () => ({

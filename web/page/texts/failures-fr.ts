@@ -50,7 +50,7 @@ export function failuresFr(wait: (seconds: number) => string): Texts['failures']
         retryAfterSeconds === null
           ? 'Patientez quelques minutes, puis réessayez.'
           : `Réessayez dans ${wait(retryAfterSeconds)}.`,
-        'Rien n’est bloqué et votre clef reste valable. Vous pouvez aussi essayer depuis une autre connexion, par exemple celle de votre téléphone.',
+        'Rien n’est bloqué et votre clef ou votre lien reste valable. Vous pouvez aussi essayer depuis une autre connexion, par exemple celle de votre téléphone.',
       ],
     }),
     TOKEN_REFUSED: () => ({

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Plan, PlanDiff } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useLoaded } from '../load.ts'
-import { Failed, Shown } from '../parts/told.tsx'
+import { Done, Failed, Shown } from '../parts/told.tsx'
 import { Title } from '../parts/title.tsx'
 import { useDeskWords, useWhen, word } from '../words.ts'
 
@@ -15,7 +15,7 @@ export function PlansPage() {
     <>
       <Title>{words.title}</Title>
       <p class="lead">{words.lead}</p>
-      {approved && <p role="status">{words.approved}</p>}
+      {approved && <Done takesFocus>{words.approved}</Done>}
       <Shown loaded={loaded}>
         {({ plans }) =>
           plans.length === 0 ? (

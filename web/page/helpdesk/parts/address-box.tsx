@@ -3,6 +3,7 @@ import type { Card } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useDeskWords } from '../words.ts'
 import { ReasonForm } from './reason-form.tsx'
+import { Done } from './told.tsx'
 
 /** The institutional address of a new name, for whoever may, once there is one to be replaced. */
 export function AddressBox(props: { card: Card; onChanged: () => void }) {
@@ -12,7 +13,7 @@ export function AddressBox(props: { card: Card; onChanged: () => void }) {
   return (
     <section class="box" aria-labelledby="address-title">
       <h2 id="address-title">{words.title}</h2>
-      {done !== null && <p role="status">{done}</p>}
+      {done !== null && <Done key={done}>{done}</Done>}
       <details key={card.account.mail ?? ''}>
         <summary>{words.open}</summary>
         <ReasonForm

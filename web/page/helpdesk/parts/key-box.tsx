@@ -4,6 +4,7 @@ import { desk } from '../call.ts'
 import { spelt } from '../spelling.ts'
 import { useDeskLanguage, useDeskWords, useWhen, word } from '../words.ts'
 import { ReasonForm } from './reason-form.tsx'
+import { Done } from './told.tsx'
 
 /** A key that was shown goes out of sight by itself. */
 const shownMs = 120_000
@@ -14,7 +15,7 @@ export function KeyBox(props: { card: Card; may: readonly Act[]; onChanged: () =
   const words = useDeskWords()
   const when = useWhen()
   const [shown, setShown] = useState<Revealed | null>(null)
-  const [replaced, setReplaced] = useState<boolean | null>(null)
+  const [replaced, setReplaced] = useState<{ version: number; mailed: boolean } | null>(null)
   const { key } = card
   useEffect(() => {
     if (shown === null) return
@@ -34,7 +35,11 @@ export function KeyBox(props: { card: Card; may: readonly Act[]; onChanged: () =
           <span class="soft"> · {words.key.published(when(key.published_at))}</span>
         )}
       </p>
-      {replaced !== null && <p role="status">{words.key.replaced(replaced)}</p>}
+      {replaced !== null && (
+        <Done key={replaced.version} takesFocus>
+          {words.key.replaced(replaced.mailed)}
+        </Done>
+      )}
       {shown !== null ? (
         <ShownKey revealed={shown} onHide={() => setShown(null)} />
       ) : (
@@ -58,16 +63,17 @@ export function KeyBox(props: { card: Card; may: readonly Act[]; onChanged: () =
         )
       )}
       {offered && (
-        <details>
+        // Closed again once it is done: a second press would replace the new one.
+        <details key={key.version}>
           <summary>{words.key.replace}</summary>
           <ReasonForm
             id="replace"
             careful
             submit={words.key.replaceSubmit}
             act={(reason) => desk.replace(card.number, reason)}
-            onDone={({ mailed }) => {
+            onDone={(done) => {
               setShown(null)
-              setReplaced(mailed)
+              setReplaced(done)
               onChanged()
             }}
           >

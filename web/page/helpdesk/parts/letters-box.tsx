@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Act, Letter } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useDeskWords, useWhen, word } from '../words.ts'
-import { Failed } from './told.tsx'
+import { Done, Failed } from './told.tsx'
 
 /** The letters of a student, the newest first, with what became of each. */
 export function LettersBox(props: {
@@ -33,7 +33,7 @@ export function LettersBox(props: {
       <h2 id="letters-title">{words.card.letters}</h2>
       {said !== null &&
         (said.code === null ? (
-          <p role="status">{words.card.resent}</p>
+          <Done key={said.at}>{words.card.resent}</Done>
         ) : (
           <Failed key={said.at} code={said.code} retryAfter={said.retryAfter} />
         ))}

@@ -3,6 +3,7 @@ import type { Card } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useDeskWords } from '../words.ts'
 import { ReasonForm } from './reason-form.tsx'
+import { Done } from './told.tsx'
 
 /** Locking and unlocking, for whoever may. */
 export function LockBox(props: { card: Card; onChanged: () => void }) {
@@ -13,7 +14,11 @@ export function LockBox(props: { card: Card; onChanged: () => void }) {
   return (
     <section class="box" aria-labelledby="lock-title">
       <h2 id="lock-title">{locked ? words.unlockTitle : words.title}</h2>
-      {done !== null && <p role="status">{done}</p>}
+      {done !== null && (
+        <Done key={done} takesFocus>
+          {done}
+        </Done>
+      )}
       <details key={String(locked)}>
         <summary>{locked ? words.unlockSubmit : words.submit}</summary>
         <ReasonForm

@@ -24,6 +24,19 @@ export function Failed(props: { code: string; retryAfter?: number | null }) {
   )
 }
 
+/** What was done, said where it was asked for. It takes the focus where what had it is gone. */
+export function Done(props: { children: ComponentChildren; takesFocus?: boolean }) {
+  const box = useRef<HTMLParagraphElement>(null)
+  useEffect(() => {
+    if (props.takesFocus === true) box.current?.focus()
+  }, [])
+  return (
+    <p class="notice good" ref={box} tabIndex={-1} role="status">
+      {props.children}
+    </p>
+  )
+}
+
 /** What was loaded, once it is there. */
 export function Shown<T>(props: { loaded: Loaded<T>; children: (value: T) => ComponentChildren }) {
   const words = useDeskWords()
