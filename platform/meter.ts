@@ -20,7 +20,9 @@ export function createPlainMeter(): ZxcvbnFactory {
 }
 
 /** The same judgement in a third of the time. The library looks every piece of a password up in each list in turn; of a
- *  word in several lists only its best rank counts in the end, so one list with the best ranks says the same. Words
+ *  word in several lists its best rank counts in the end, so one list with the best ranks says the same. (But for one
+ *  password in some thousands: the library drops ways to split a password early, and a worse rank may keep one that a
+ *  better rank drops. Of 6,000 made of listed words two were told apart, by less than ten times.) Words
  *  that follow one another (« lundi mardi ») are looked for in a list of their own, again by place and not by rank.
  *  The library has no option for it: its lists are replaced after it has ranked them. */
 export function createMeter(): ZxcvbnFactory {
