@@ -202,7 +202,8 @@ describe.each([
         for (const { person } of [bare, wrong])
           await page.getByRole('cell', { name: person.number }).waitFor()
       else await page.getByText(words.lists.none).waitFor()
-      await seen(page, name)
+      // The others are empty alike.
+      await seen(page, ['invalid-addresses', 'set-aside'].includes(name) ? name : null)
     }
     await page.close()
   })

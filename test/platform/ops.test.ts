@@ -20,7 +20,9 @@ test('every metric of the contract is there once, with its labels', async () => 
      matricule_plan_held matricule_drift_entries matricule_feed_last_accepted_timestamp_seconds matricule_feed_rows
      matricule_feed_refused_total matricule_letters_total matricule_bounces_total matricule_activations_total matricule_reset_requests_total
      matricule_resets_total matricule_keys_revealed_total matricule_shared_address_students
-     matricule_ldap_requests_total matricule_leader matricule_requests_counted_total matricule_build_info`
+     matricule_ldap_requests_total matricule_leader matricule_requests_counted_total matricule_build_info
+     matricule_canary_result matricule_canary_last_success_timestamp_seconds matricule_canary_bind_seconds
+     matricule_canary_effective_seconds`
       .split(/\s+/)
       .sort(),
   )

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { IdentityError } from '../../platform/error.ts'
 import { sealedVerifiersOf } from '../../registry/students.ts'
 import { createFlows } from '../../web/flow/flows.ts'
+import type { Flows } from '../../web/flows.ts'
 import { keyFor, passwords, post } from '../run/acts.ts'
 import { hour, minute } from '../run/moved-clock.ts'
 import type { Stage } from '../run/stage.ts'
@@ -31,14 +32,27 @@ export interface Model {
 
 export interface Real {
   readonly stage: Stage
+  /** The flows that were called so far, by name. */
+  readonly called: Set<string>
   /** A network that nobody has used. */
   network(): string
 }
 
 type Command = fc.AsyncCommand<Model, Real>
 
+/** The flows of the page, each call of which is noted. */
+function flowsOf({ stage, called }: Real): Flows {
+  return new Proxy(createFlows(stage.house), {
+    get(flows, name, receiver) {
+      called.add(String(name))
+      return Reflect.get(flows, name, receiver) as unknown
+    },
+  })
+}
+
 const good = [passwords.first, passwords.second, passwords.third]
 const lifetime = 12 * hour
+const nobodys = '0123456789ABCDEFGHIJabcdefghij'
 
 /** The model of two students who were invited a moment ago. */
 export async function modelOf(stage: Stage, numbers: readonly string[]): Promise<Model> {
@@ -91,7 +105,7 @@ function activates(who: number, whose: number, password: string): Command {
     if (owner === undefined) return
     const key = model.owners[whose]?.key ?? 'ABCDEFGHJKMN'
     const code = await codeOf(
-      createFlows(real.stage.house).activate({
+      flowsOf(real).activate({
         studentNumber: owner.number,
         key,
         password,
@@ -116,7 +130,7 @@ function asks(who: number): Command {
     const { stage } = real
     const before = stage.mail.to(owner.address).length
     const now = stage.clock.now().getTime()
-    await createFlows(stage.house).requestReset({ email: owner.address, network: real.network() })
+    await flowsOf(real).requestReset({ email: owner.address, network: real.network() })
     await post(stage)
     const texts = stage.mail.to(owner.address).slice(before)
     const tokens = texts.flatMap(({ text }) => /token=([0-9A-Za-z]{30})/.exec(text)?.[1] ?? [])
@@ -136,11 +150,9 @@ function asks(who: number): Command {
 function resets(which: number, password: string): Command {
   return command(`reset by link ${which} to « ${password} »`, async (model, real) => {
     const link = model.links[which % Math.max(1, model.links.length)]
-    const token = link?.token ?? '0123456789ABCDEFGHIJabcdefghij'
+    const token = link?.token ?? nobodys
     const now = real.stage.clock.now().getTime()
-    const code = await codeOf(
-      createFlows(real.stage.house).reset({ token, password, network: real.network() }),
-    )
+    const code = await codeOf(flowsOf(real).reset({ token, password, network: real.network() }))
     const owner = link && model.owners[link.owner]
     if (!link?.works || link.until <= now || owner === undefined) expect(code).toBe('TOKEN_REFUSED')
     else if (!good.includes(password)) expect(code).toBe('PASSWORD_REFUSED')
@@ -155,7 +167,8 @@ function resets(which: number, password: string): Command {
 /** Calls that look and change nothing. */
 function looks(who: number, which: number): Command {
   return command(`look at the key of ${who} and link ${which}`, async (model, real) => {
-    const flows = createFlows(real.stage.house)
+    const flows = flowsOf(real)
+    const network = real.network()
     const owner = model.owners[who]
     const link = model.links[which % Math.max(1, model.links.length)]
     const now = real.stage.clock.now().getTime()
@@ -166,10 +179,12 @@ function looks(who: number, which: number): Command {
       )
       expect(code).toBe(owner.password === null ? 'done' : 'KEY_USED')
     }
-    if (link) {
-      const code = await codeOf(flows.verifyToken({ token: link.token, network: real.network() }))
-      expect(code).toBe(link.works && link.until > now ? 'done' : 'TOKEN_REFUSED')
-    }
+    const token = link?.token ?? nobodys
+    const opens = link !== undefined && link.works && link.until > now
+    expect(await codeOf(flows.verifyToken({ token, network }))).toBe(opens ? 'done' : 'TOKEN_REFUSED')
+    // A password that is judged is chosen by nobody; a secret in the place of another opens nothing.
+    expect(await codeOf(flows.judge({ password: passwords.wrong, context: token, network }))).toBe('done')
+    expect(await codeOf(flows.progress(token))).toBe('PROGRESS_UNKNOWN')
   })
 }
 

@@ -30,6 +30,7 @@ async function invited(): Promise<{ studentNumber: string; key: string }> {
 
 test('in any order of calls a password changes if and only if a good secret of that account is in that request', async () => {
   let networks = 0
+  const called = new Set<string>()
   await fc.assert(
     fc.asyncProperty(commands, async (calls) => {
       await stage.afresh()
@@ -38,12 +39,14 @@ test('in any order of calls a password changes if and only if a good secret of t
         stage,
         numbers.map((number) => enrolled(number)),
       )
-      const real = { stage, network: () => `network ${++networks}` }
+      const real = { stage, called, network: () => `network ${++networks}` }
       const model = await modelOf(stage, numbers)
       await fc.asyncModelRun(() => ({ model, real }), calls)
     }),
     { numRuns: 15, endOnFailure: true },
   )
+  // Whatever the page can be asked was among the calls.
+  expect([...called].sort()).toEqual(Object.keys(flows()).sort())
 }, 120_000)
 
 describe('the same request again', () => {

@@ -77,7 +77,7 @@ export const activatedAnswer = z
         login: '21100001',
         mail: 'ada.lovelace@etu.sorbonne-universite.fr',
         progress: specimenProgress,
-        personal_address: 'a•••@example.org',
+        personal_address: 'ada@example.org',
       },
     ],
   })

@@ -132,6 +132,28 @@ describe('no route sets a password', () => {
     expect(desk.routes).not.toMatch(/PUT|PATCH|DELETE/)
   })
 
+  test('each example of a request has the shape that is asked for', async () => {
+    const { body } = await (await desk.as('support')).get('/openapi.json')
+    const { paths } = body as unknown as {
+      paths: Record<
+        string,
+        Record<string, { requestBody?: { content: Record<string, { example?: object }> } }>
+      >
+    }
+    const staff = await Promise.all(['support', 'security', 'operator'].map((role) => desk.as(role)))
+    const tried: string[] = []
+    for (const [path, { post: call }] of Object.entries(paths)) {
+      const example = call?.requestBody?.content['application/json']?.example
+      if (example === undefined) continue
+      const place = path.replace('/helpdesk/api', '').replace('{number}', freshNumber())
+      const codes = await Promise.all(staff.map(async (one) => (await one.post(place, example)).body['code']))
+      // Whoever may, is told that there is no such student or plan.
+      expect(codes, path).toContainEqual(expect.stringMatching(/^(STUDENT|HOLD)_UNKNOWN$/))
+      tried.push(place)
+    }
+    expect(tried.length).toBeGreaterThanOrEqual(6)
+  })
+
   test('whatever is sent to any of them, the verifiers of a student stay as they are, or are destroyed by a lock', async () => {
     const number = freshNumber()
     await settled(stage, [enrolled(number)])
