@@ -192,7 +192,6 @@ export class Link {
 
   /** Hands on what has arrived, as far as it is taken. */
   #take(): void {
-    this.#outbox.hold()
     try {
       while (!this.#ended) {
         if (!this.#listener.ready()) {
@@ -210,7 +209,6 @@ export class Link {
     } catch (error) {
       this.#listener.failed(error)
     }
-    this.#outbox.letGo()
   }
 
   #over(): void {

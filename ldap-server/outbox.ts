@@ -4,6 +4,16 @@ import type { Clock, Limits } from './options.ts'
 /** Bytes gathered before they go out without waiting for the turn's end. */
 const gatherBytes = 65_536
 
+/** Those who have something to say when this turn of the event loop ends. To write for all of them then takes less than
+ *  to write for each between what is read (18 and 20 µs for a bind on 64 connections): a client of many wakes once. */
+let speaking: Outbox[] = []
+
+function speak(): void {
+  const all = speaking
+  speaking = []
+  for (const outbox of all) outbox.speak()
+}
+
 /** What one connection has to say. Everything of one turn of the event loop goes out in one write: an entry
  *  and its final answer cost one packet, pipelined answers too. */
 export class Outbox {
@@ -15,7 +25,6 @@ export class Outbox {
   #gathered: Buffer[] = []
   #bytes = 0
   #scheduled = false
-  #held = false
   #waiters: (() => void)[] = []
   #timer: Disposable | null = null
 
@@ -39,23 +48,15 @@ export class Outbox {
     this.#gathered.push(message)
     this.#bytes += message.length
     if (this.#bytes > gatherBytes) this.flush()
-    else if (!this.#scheduled && !this.#held) {
+    else if (!this.#scheduled) {
       this.#scheduled = true
-      setImmediate(() => {
-        this.#scheduled = false
-        this.flush()
-      })
+      if (speaking.push(this) === 1) setImmediate(speak)
     }
   }
 
-  /** Until `letGo` what is said is gathered: whoever takes messages one after the other tells when there are no more. */
-  hold(): void {
-    this.#held = true
-  }
-
-  /** Sends what was gathered, without waiting for the turn's end. */
-  letGo(): void {
-    this.#held = false
+  /** The turn ends. */
+  speak(): void {
+    this.#scheduled = false
     this.flush()
   }
 

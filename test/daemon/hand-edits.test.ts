@@ -1,19 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { pass } from '../../daemon/pass.ts'
-import { startDaemon } from '../../daemon/schedule.ts'
 import { waitingHolds } from '../../registry/holds.ts'
-import { createFlows } from '../../web/flow/flows.ts'
-import {
-  activate,
-  activateMany,
-  approveAll,
-  keyFor,
-  passOver,
-  passwords,
-  settleAll,
-  standings,
-} from '../run/acts.ts'
-import { eventually } from '../run/eventually.ts'
+import { activate, activateMany, approveAll, passOver, passwords, standings } from '../run/acts.ts'
 import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { minute } from '../run/moved-clock.ts'
 import { crowd, enrolled } from '../run/people.ts'
@@ -115,27 +103,3 @@ test.each(['primary', 'upmc'])(
     expect(await stampsIn(target, numbers)).toEqual(before)
   },
 )
-
-test('a nudge that is lost is made up for: between passes whoever chose a password is found all the same', async () => {
-  const [student] = crowd(1)
-  const number = student?.person.number ?? ''
-  await passOver(stage, student ? [student] : [])
-  await settleAll(stage)
-  const registry = { ...stage.rooms.registry, onNudge: () => ({ [Symbol.dispose]: () => undefined }) }
-  const daemon = startDaemon({ ...stage.rooms, registry }, { passIntervalMs: 3_600_000 })
-  try {
-    await eventually('the first pass', () => Promise.resolve(daemon.awaited().length === 0))
-    await createFlows(stage.house).activate({
-      studentNumber: number,
-      key: await keyFor(stage, number),
-      password: passwords.first,
-      network: '192.0.2.1',
-      idempotencyKey: null,
-    })
-    await eventually('the password to open', async () =>
-      (await stage.bind(number, passwords.first)).every(Boolean),
-    )
-  } finally {
-    await daemon.stop()
-  }
-})

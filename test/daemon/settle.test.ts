@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pass } from '../../daemon/pass.ts'
+import { startDaemon } from '../../daemon/schedule.ts'
 import { settle } from '../../daemon/settle.ts'
 import type { Lane, Target } from '../../daemon/target/target.ts'
+import type { Clock } from '../../platform/clock.ts'
 import { IdentityError } from '../../platform/error.ts'
 import { claimNames, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
 import { createFlows } from '../../web/flow/flows.ts'
@@ -16,6 +18,7 @@ import {
   standings,
   tokenFor,
 } from '../run/acts.ts'
+import { eventually } from '../run/eventually.ts'
 import { day, minute } from '../run/moved-clock.ts'
 import { enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
@@ -331,3 +334,29 @@ function refusing(target: Target): Lane {
     apply: () => Promise.reject(new IdentityError('TARGET_REFUSED', 'upmc answered 65')),
   }
 }
+
+test('a nudge that is lost is made up for by polling: whoever chose a password waits for no sleep of 3 s', async () => {
+  const number = freshNumber()
+  await passOver(stage, [enrolled(number)])
+  const { rooms, clock } = stage
+  const deaf = { ...rooms.registry, onNudge: () => ({ [Symbol.dispose]: () => undefined }) }
+  // Whatever sleeps for 3 s or longer sleeps on until the daemon is stopped: passes, sweeps and upkeep never come round.
+  const never = 2 ** 30
+  const bounded: Clock = { ...clock, sleep: (ms, signal) => clock.sleep(ms < 3_000 ? ms : never, signal) }
+  const daemon = startDaemon({ ...rooms, registry: deaf, clock: bounded }, { passIntervalMs: 60_000 })
+  try {
+    await eventually('the first pass', () => Promise.resolve(daemon.awaited().length === 0))
+    await createFlows(stage.house).activate({
+      studentNumber: number,
+      key: await keyFor(stage, number),
+      password: passwords.first,
+      network: '192.0.2.1',
+      idempotencyKey: null,
+    })
+    await eventually('the password to open', async () =>
+      (await stage.bind(number, passwords.first)).every(Boolean),
+    )
+  } finally {
+    await daemon.stop()
+  }
+})

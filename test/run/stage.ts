@@ -20,6 +20,8 @@ import { createMetrics } from '../../platform/metrics.ts'
 import { openKeyRing } from '../../platform/seal.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { createVerifiers } from '../../platform/verifier.ts'
+import { openRegistry } from '../../registry/open.ts'
+import type { PostgresOptions } from '../../registry/postgres-pool.ts'
 import { writeTargets } from '../../registry/settlements.ts'
 import type { House } from '../../web/flow/house.ts'
 import { openDirectories, type DirectoryKind, type TestDirectory } from './directories.ts'
@@ -35,6 +37,8 @@ export interface StageOptions {
   readonly at?: string
   /** Whether the registry is an embedded one of its own, whatever this run of the tests is about: outside one it must be. */
   readonly ownRegistry?: boolean
+  /** The server of a registry of its own; its schema is made there. */
+  readonly registry?: PostgresOptions
   /** What the three directories are; embedded where the registry is, real ones beside a real one, unless said
    *  otherwise. */
   readonly directories?: DirectoryKind
@@ -74,6 +78,7 @@ const morning = '2026-09-15T06:00:00.000Z'
 export async function openStage({
   at = morning,
   ownRegistry = false,
+  registry: server,
   directories: kind = ownRegistry || inject('registry') === 'embedded' ? 'embedded' : 'openldap',
   slapd = {},
   mailboxes = false,
@@ -85,7 +90,7 @@ export async function openStage({
   const clock = movedClock(at)
   const chance = systemChance
   const ring = await openKeyRing({ file: join(folder, 'keys.json'), clock, chance })
-  const registry = await openTestRegistry(clock, ownRegistry)
+  const registry = server ? await openRegistry({ server, clock }) : await openTestRegistry(clock, ownRegistry)
   opened.defer(() => registry.close())
   const directories = await openDirectories(kind, slapd)
   for (const directory of directories.values()) opened.defer(() => directory.close())

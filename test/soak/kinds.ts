@@ -11,6 +11,7 @@ import { compareSequences } from '../ldap-server/differential.ts'
 import { drawnLines, killWhileWriting } from '../ldap-server/kill.ts'
 import { throwMutations } from '../ldap-server/mutations.ts'
 import { startPostgres } from '../run/servers/postgres.ts'
+import { rollOver } from './roll-over.ts'
 
 const feedsInARun = 250
 /** Each of them has two races: for one key, and for one link. */
@@ -24,7 +25,9 @@ export interface Found {
 
 /** The long runs by name: each tells one seed from its beginning to its end, and leaves nothing behind. A run that
  *  throws is broken too. */
-export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => Promise<Found>>> = {
+export const kinds: Readonly<
+  Record<string, (seed: string, stage: StageKind, size: number) => Promise<Found>>
+> = {
   async kill(seed, stage) {
     const { broken, deaths, recoveries } = await killRun(stage, seed, drawnDeaths(seed, 3))
     return { broken, note: `${deaths.join(', ')}; back after ${slowest(recoveries)} ms at most` }
@@ -70,6 +73,11 @@ export const kinds: Readonly<Record<string, (seed: string, stage: StageKind) => 
     const wrong = await races.run(racersInARun)
     const broken = wrong.map((detail) => ({ invariant: 'one success, one letter', detail }))
     return { broken, note: `${2 * racersInARun} races, each tenth of 200 posts, the others of 16` }
+  },
+  /** One run is the end of grace of as many students as are asked for. */
+  async 'roll-over'(seed, _stage, size) {
+    const { wrong, note } = await rollOver(seed, size)
+    return { broken: wrong.map((detail) => ({ invariant: 'the roll-over', detail })), note }
   },
   async 'ldap-mutation'(seed) {
     const failures = await throwMutations(Number(seed), 20_000)

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises'
 
 /** One line of docs/reliability.jsonl: what a long run has shown. */
 export interface Line {
-  /** The name of the run, and its stage where that is not the embedded one. */
+  /** The name of the run, and its stage where that is not the embedded one, or its size. */
   readonly kind: string
   /** The first and the last seed. */
   readonly seeds: readonly [number, number]
