@@ -7,7 +7,7 @@ import { dropRunOut } from '../registry/progress.ts'
 import { oldestPending, promiseTally, sweepPromises } from '../registry/promises.ts'
 import { voidRunOutTokens } from '../registry/tokens.ts'
 import { dropAnswered } from '../registry/read-again.ts'
-import { unsettledCounts, unsettledNow } from '../registry/settlements.ts'
+import { awaitedNow, unsettledCounts, unsettledNow } from '../registry/settlements.ts'
 import { sharedCount, stateCounts } from '../registry/students.ts'
 import { recordBounces } from './bounce/record.ts'
 import { tryCanary } from './canary/try.ts'
@@ -137,13 +137,21 @@ async function nudges(rooms: Rooms, target: Target, signal: AbortSignal): Promis
     run(number)
   })
   await loop(rooms, signal, 'nudges', pollMs, async () => {
-    const room = roomNow() - running.size
+    // Thousands may be due at once, and take their time: half of the room is kept for whoever chooses a password meanwhile.
+    const room = Math.min(Math.ceil(roomNow() / 2), roomNow() - running.size)
     if (room <= 0 || !leads()) return
-    const due = await unsettledNow(rooms.registry.db, target.name, rooms.clock.now(), room)
-    for (const number of due) run(number)
+    for (const number of await dueFirst(rooms, target, room)) run(number)
     await Promise.all(running)
   })
   await Promise.all(running)
+}
+
+/** Those for whom somebody waits, and then whoever else is due. */
+async function dueFirst({ registry, clock }: Rooms, { name }: Target, room: number): Promise<string[]> {
+  const awaited = await awaitedNow(registry.db, name, clock.now(), room)
+  if (awaited.length === room) return awaited
+  const due = await unsettledNow(registry.db, name, clock.now(), room)
+  return [...new Set([...awaited, ...due])].slice(0, room)
 }
 
 /** Answers requests and sends letters, no faster than the mail server is to be asked. */

@@ -80,6 +80,18 @@ export async function unsettledNow(db: Db, target: string, at: Date, count: numb
   return rows.map(({ number }) => number)
 }
 
+/** Of those who are unsettled in a target and due, some for whom something is promised there, the oldest promise first:
+ *  a student waits for them, however many others are due. */
+export async function awaitedNow(db: Db, target: string, at: Date, count: number): Promise<string[]> {
+  const { rows } = await sql<{ number: string }>`
+    select promise.number from promise
+    join settlement on settlement.target = promise.target and settlement.number = promise.number
+    where promise.target = ${target} and promise.kept is null and promise.released is null
+      and settlement.state = 'unsettled' and settlement.next_at <= ${at}
+    order by promise.due limit ${count}`.execute(db)
+  return [...new Set(rows.map(({ number }) => number))]
+}
+
 /** How many are unsettled in each target. */
 export async function unsettledCounts(db: Db): Promise<Map<string, number>> {
   const rows = await db

@@ -5,10 +5,11 @@ import { settle } from '../../daemon/settle.ts'
 import type { Lane, Target } from '../../daemon/target/target.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { IdentityError } from '../../platform/error.ts'
-import { claimNames, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
+import { awaitedNow, claimNames, settlementOf, unsettle, unsettledNow } from '../../registry/settlements.ts'
 import { createFlows } from '../../web/flow/flows.ts'
 import {
   activate,
+  activateMany,
   keyFor,
   passOver,
   passwords,
@@ -281,6 +282,26 @@ test('a password chosen while an older one is written is still due, and its prom
   await settleAll(stage)
   expect(await stage.bind(number, passwords.third)).toEqual(everywhere)
   expect(await stage.bind(number, passwords.second)).toEqual(nowhere)
+})
+
+test('of the many who are due, those come first for whom a student waits', async () => {
+  const { rooms } = stage
+  const { registry } = rooms
+  const [number = '', ...others] = Array.from({ length: 6 }, () => freshNumber())
+  await passOver(
+    stage,
+    [number, ...others].map((each) => enrolled(each)),
+  )
+  await activateMany(stage, others)
+  await settleAll(stage)
+  await registry.transaction((tx) => unsettle(tx, others, stage.clock.now()))
+  stage.clock.move(1_000)
+  await activateMany(stage, [number])
+  const now = stage.clock.now()
+  expect(await unsettledNow(registry.db, 'upmc', now, 10)).toEqual(expect.arrayContaining(others))
+  expect(await awaitedNow(registry.db, 'upmc', now, 10)).toEqual([number])
+  await settleAll(stage)
+  expect(await awaitedNow(registry.db, 'upmc', now, 10)).toEqual([])
 })
 
 test('a refusal that comes late does not set aside a password chosen meanwhile', async () => {
