@@ -13,6 +13,7 @@ import { recordBounces } from './bounce/record.ts'
 import { tryCanary } from './canary/try.ts'
 import { answerRequests } from './letter/answer.ts'
 import { deliver } from './letter/deliver.ts'
+import { letterPace } from './letter/pace.ts'
 import { remind } from './letter/remind.ts'
 import { facts } from './leadership.ts'
 import { pass, type Passed } from './pass.ts'
@@ -156,20 +157,15 @@ async function dueFirst({ registry, clock }: Rooms, { name }: Target, room: numb
 
 /** Answers requests and sends letters, no faster than the mail server is to be asked. */
 async function letters(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const perMs = rooms.rules.letters.perMinute / 60_000
-  const most = Math.max(10, Math.ceil(perMs * pollMs))
-  let allowance = most
-  let before = rooms.clock.monotonic()
+  const pace = letterPace(rooms.rules.letters.perMinute, pollMs, rooms.clock)
   const wake: { call: () => void } = { call: () => undefined }
   using _listening = rooms.registry.onNudge(() => wake.call())
   while (!signal.aborted) {
     await attempt(rooms, 'letters', async () => {
       if (!rooms.leadership.leads(facts)) return
       await answerRequests(rooms, 100)
-      const now = rooms.clock.monotonic()
-      allowance = Math.min(most, allowance + (now - before) * perMs)
-      before = now
-      if (allowance >= 1) allowance -= await deliver(rooms, Math.floor(allowance), signal)
+      const allowed = pace.allowed()
+      if (allowed > 0) pace.left(await deliver(rooms, allowed, signal))
     })
     const { promise, resolve } = Promise.withResolvers<undefined>()
     wake.call = () => resolve(undefined)
