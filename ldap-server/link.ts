@@ -187,6 +187,7 @@ export class Link {
       return
     }
     this.#take()
+    this.#outbox.answered()
     this.watch()
   }
 
