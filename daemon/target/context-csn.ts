@@ -1,6 +1,7 @@
 import type { Client } from 'ldapts'
 import type { Profile } from '../../domain/profile.ts'
 import { valuesOf, type Tell } from './finding.ts'
+import { treeOf } from './tree-of.ts'
 
 /** Tells whether a server that offers content synchronisation hides entries from whoever follows: OpenLDAP shows none that is
  *  newer than the contextCSN of the tree, and slapadd moves that only with -w. Says nothing where it cannot be read. */
@@ -29,15 +30,7 @@ export async function tellHidden(
 /** The newest contextCSN of the tree that people are in, as far as we may see it. */
 async function contextOf(client: Client, base: string): Promise<string | undefined> {
   try {
-    const { searchEntries: roots } = await client.search('', {
-      scope: 'base',
-      filter: '(objectClass=*)',
-      attributes: ['namingContexts'],
-    })
-    const tree = valuesOf(roots[0]?.['namingContexts']).find((suffix) =>
-      base.toLowerCase().endsWith(suffix.toLowerCase()),
-    )
-    const { searchEntries } = await client.search(tree ?? base, {
+    const { searchEntries } = await client.search(await treeOf(client, base), {
       scope: 'base',
       filter: '(objectClass=*)',
       attributes: ['contextCSN'],

@@ -1,6 +1,7 @@
 import type { Client, Entry } from 'ldapts'
 import type { Profile } from '../../domain/profile.ts'
 import { valuesOf, type Tell } from './finding.ts'
+import { treeOf } from './tree-of.ts'
 
 /** Tells whether a password policy of the server (draft-behera-ldap-password-policy; OpenLDAP: ppolicy) would refuse what
  *  we write, as far as it can be read. We write values that are hashed already: a policy of quality 2 takes none whose
@@ -24,15 +25,7 @@ export async function tellPolicy(client: Client, { base }: Pick<Profile, 'base'>
 
 /** The policies of the tree that people are in, as far as we may see them. */
 async function policiesAbove(client: Client, base: string): Promise<Entry[]> {
-  const { searchEntries: roots } = await client.search('', {
-    scope: 'base',
-    filter: '(objectClass=*)',
-    attributes: ['namingContexts'],
-  })
-  const tree = valuesOf(roots[0]?.['namingContexts']).find((suffix) =>
-    base.toLowerCase().endsWith(suffix.toLowerCase()),
-  )
-  return found(client, tree ?? base, '(objectClass=pwdPolicy)', ['pwdCheckQuality'])
+  return found(client, await treeOf(client, base), '(objectClass=pwdPolicy)', ['pwdCheckQuality'])
 }
 
 /** The name of the policy of whoever has none of their own; null when we may not see it. */
