@@ -191,6 +191,30 @@ test('an entry that somebody moved below another unit is brought back, and never
   await upmc.remove(`ou=old,${base}`)
 })
 
+test('a password does not wait for a name that somebody else has taken, and the clash is held', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const { base } = upmc.profile
+  const [dn, moved] = [`uid=${number},${base}`, `uid=${number},ou=old,${base}`]
+  await upmc.add(`ou=old,${base}`, { objectClass: ['organizationalUnit'], ou: ['old'] })
+  await upmc.rename(dn, moved)
+  await upmc.add(dn, { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Other'], sn: ['Other'] })
+  const token = await tokenFor(stage, `p${number}@example.org`)
+  await createFlows(stage.house).reset({ token, password: passwords.second, network: '192.0.2.1' })
+  for (let tries = 0; tries < 6; tries++) {
+    await settleAll(stage)
+    stage.clock.move(minute)
+  }
+  expect(await stage.bind(number, passwords.second)).toEqual([true, true, true])
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+  await upmc.remove(dn)
+  await passOver(stage, [enrolled(number, { birthName: 'BYRON' })])
+  expect((await upmc.entry(number))?.dn).toBe(dn)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  await upmc.remove(`ou=old,${base}`)
+})
+
 test('an entry that somebody removed is made again, with the same password', async () => {
   const number = freshNumber()
   await settled(stage, [enrolled(number)])
