@@ -52,6 +52,7 @@ export async function adopt(
 ): Promise<TakenOver> {
   const { registry, clock } = rooms
   const known = new Map<string, Known[]>()
+  const ours = new Set<string>()
   const conflicts: Conflict[] = []
   const unknown: Record<string, number> = {}
   // A mailbox bears no number: it is known by the address that a directory, read before, says to be a student's.
@@ -77,8 +78,9 @@ export async function adopt(
         const seen = await judged(rooms, target, some)
         for (const { number, found, verifier, is } of seen) {
           if (is === 'unknown') unknown[target.name] = (unknown[target.name] ?? 0) + 1
+          else if (is === 'ours') ours.add(`${target.name} ${number}`)
           else if (is === 'stranger') conflicts.push({ number, target: target.name, reason: 'NOBODY_ALIKE' })
-          else if (is === 'alike') {
+          else {
             const entries = known.get(number) ?? []
             const one = knownFrom(target, found, verifier)
             known.set(number, [...entries, one])
@@ -93,7 +95,8 @@ export async function adopt(
   }
   for (const [number, entries] of known) {
     const twice = entries.filter(
-      ({ target }, index) => entries.findIndex((one) => one.target === target) !== index,
+      ({ target }, index) =>
+        entries.findIndex((one) => one.target === target) !== index || ours.has(`${target} ${number}`),
     )
     if (twice.length === 0) continue
     known.delete(number)
@@ -156,13 +159,15 @@ function whose(student: Student | undefined, { attributes }: Found): Judgement {
   return resemblance(personOf(student.person), attributes) === null ? 'stranger' : 'alike'
 }
 
+/** Of several addresses one is the account's, and the others its aliases. */
 function knownFrom({ name }: Target, { dn, uuid, attributes }: Found, verifier: string | null): Known {
+  const [mail, ...others] = attributes['mail'] ?? []
   return {
     target: name,
     dn,
     uuid,
-    mail: attributes['mail']?.[0] ?? null,
-    aliases: attributes['supannAutreMail'] ?? [],
+    mail: mail ?? null,
+    aliases: [...others, ...(attributes['supannAutreMail'] ?? [])],
     verifier,
     forwarding: name === mailboxTarget ? (attributes[forwardingAddress]?.join(',') ?? null) : undefined,
   }

@@ -138,10 +138,14 @@ function attributesOf(values: Attributes, verifier: string | null): Attribute[] 
   })
 }
 
+/** Values of a former name go with it only where the new one has others of the same type. The rest may be somebody
+ *  else's, or all that a class demands (an entry that was taken over under its `cn`); what is ours to remove is modified. */
 function renameOf(dn: string, to: string): Request {
   const [rdn, ...above] = parseDn(to) ?? []
   if (rdn === undefined) throw new TypeError(`${to} is no name`)
-  return { kind: 'rename', dn, newRdn: formatRdn(rdn), deleteOldRdn: true, newSuperior: formatDn(above) }
+  const types = new Set(rdn.map(({ type }) => type.toLowerCase()))
+  const deleteOldRdn = (parseDn(dn)?.[0] ?? []).every(({ type }) => types.has(type.toLowerCase()))
+  return { kind: 'rename', dn, newRdn: formatRdn(rdn), deleteOldRdn, newSuperior: formatDn(above) }
 }
 
 interface Bound {
