@@ -1,6 +1,7 @@
 import { forwardingAddress, mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { resemblance } from '../domain/resemblance.ts'
 import { adopt as takeOver, type Adopted } from '../registry/adoption.ts'
+import { IdentityError } from '../platform/error.ts'
 import { settlementsOf } from '../registry/settlements.ts'
 import { studentsOf, type Student } from '../registry/students.ts'
 import { personOf } from '../registry/records.ts'
@@ -59,6 +60,7 @@ export async function adopt(
   const bearers = new Map<string, string>()
   for (const target of rooms.targets) {
     unknown[target.name] = 0
+    let seen = 0
     using reading = rooms.advances.begin(`${target.name}: read`)
     for await (const sightings of target.scan(signal)) {
       for (let from = 0; from < sightings.length; from += batch) {
@@ -75,8 +77,7 @@ export async function adopt(
             unknown[target.name] = (unknown[target.name] ?? 0) + 1
           return number === null ? [] : [{ number, found, verifier }]
         })
-        const seen = await judged(rooms, target, some)
-        for (const { number, found, verifier, is } of seen) {
+        for (const { number, found, verifier, is } of await judged(rooms, target, some)) {
           if (is === 'unknown') unknown[target.name] = (unknown[target.name] ?? 0) + 1
           else if (is === 'ours') ours.add(`${target.name} ${number}`)
           else if (is === 'stranger') conflicts.push({ number, target: target.name, reason: 'NOBODY_ALIKE' })
@@ -91,7 +92,15 @@ export async function adopt(
         }
       }
       reading.by(sightings.length)
+      seen += sightings.length
     }
+    // Taken for empty, it would let letters leave to those who stand there.
+    if (seen === 0 && (await target.isInSight?.()) === false)
+      throw new IdentityError(
+        'TARGET_REFUSED',
+        `${target.name} has entries and shows none of them: nobody was taken over; matricule doctor says more`,
+        { details: { target: target.name } },
+      )
   }
   for (const [number, entries] of known) {
     const twice = entries.filter(

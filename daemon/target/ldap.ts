@@ -10,6 +10,7 @@ import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { examine } from './examine.ts'
 import { Following } from './following.ts'
+import { isInSight } from './in-sight.ts'
 import { refusal } from './refusal.ts'
 import { supportedControls } from './root-dse.ts'
 import { SightingReader, wanted } from './sighting.ts'
@@ -44,6 +45,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     examine: (trial) => examine(profile, options, trial),
     scan: (signal) => following.scan(signal),
     changesSince: (mark, signal) => following.changesSince(mark, signal),
+    isInSight: () => isInSight(profile.name, options, profile.base),
     bind: (dn, password) => bindAs(profile.name, options, dn, password),
     async close() {
       await Promise.all(Object.values(connections).map((each) => each.close()))

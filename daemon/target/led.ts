@@ -30,6 +30,7 @@ export function led(target: Target, leadership: Leadership): Target {
     ...(target.circuit === undefined ? {} : { circuit: target.circuit }),
     ...(target.isLeftAlone === undefined ? {} : { isLeftAlone: target.isLeftAlone }),
     ...(target.examine === undefined ? {} : { examine: target.examine }),
+    ...(target.isInSight === undefined ? {} : { isInSight: target.isInSight }),
     // A bind that fails leaves a trace in a directory with a password policy.
     ...(bind === undefined ? {} : { bind: (dn, password) => whileLeading(() => bind(dn, password)) }),
     close: () => target.close(),

@@ -65,6 +65,8 @@ export interface Target {
   /** The result code (RFC 4511, 4.1.9) with which it answers a simple bind on a connection of its own; absent where nobody
    *  signs in. Throws TARGET_UNAVAILABLE when nothing comes back in time. */
   readonly bind?: (dn: string, password: string) => Promise<number>
+  /** Whether it has nobody where it shows nobody, as far as it can be told; absent: what it shows is all there is. */
+  readonly isInSight?: () => Promise<boolean>
   close(): Promise<void>
 }
 
