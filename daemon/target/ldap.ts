@@ -74,13 +74,14 @@ function laneOn(connection: Connection, profile: Profile, reader: SightingReader
       )
       return entries.map((message) => reader.read(message).found(stand))
     },
-    apply: (change, verifier, seen) =>
+    apply: (change, verifier, seen, permit) =>
       connection.run(async ({ conversation, asserts }) => {
         const controls = [
           ...(asserts ? assertionOf(change, seen) : []),
           ...(change.kind === 'remove' ? [] : [postRead]),
         ]
         const request = requestOf(change, verifier)
+        permit?.()
         const answer = await conversation.ask(request, controls)
         if (change.kind === 'remove') return { found: null, exact: true }
         const value = answer.controls.find(({ oid }) => oid === control.postRead)?.value
