@@ -1,6 +1,7 @@
 import { forwardingAddress, mailboxTarget } from '../domain/profiles/mailbox.ts'
 import { resemblance } from '../domain/resemblance.ts'
 import { adopt as takeOver, type Adopted } from '../registry/adoption.ts'
+import { IdentityError } from '../platform/error.ts'
 import { settlementsOf } from '../registry/settlements.ts'
 import { studentsOf, type Student } from '../registry/students.ts'
 import { personOf } from '../registry/records.ts'
@@ -52,12 +53,14 @@ export async function adopt(
 ): Promise<TakenOver> {
   const { registry, clock } = rooms
   const known = new Map<string, Known[]>()
+  const ours = new Set<string>()
   const conflicts: Conflict[] = []
   const unknown: Record<string, number> = {}
   // A mailbox bears no number: it is known by the address that a directory, read before, says to be a student's.
   const bearers = new Map<string, string>()
   for (const target of rooms.targets) {
     unknown[target.name] = 0
+    let seen = 0
     using reading = rooms.advances.begin(`${target.name}: read`)
     for await (const sightings of target.scan(signal)) {
       for (let from = 0; from < sightings.length; from += batch) {
@@ -74,11 +77,11 @@ export async function adopt(
             unknown[target.name] = (unknown[target.name] ?? 0) + 1
           return number === null ? [] : [{ number, found, verifier }]
         })
-        const seen = await judged(rooms, target, some)
-        for (const { number, found, verifier, is } of seen) {
+        for (const { number, found, verifier, is } of await judged(rooms, target, some)) {
           if (is === 'unknown') unknown[target.name] = (unknown[target.name] ?? 0) + 1
+          else if (is === 'ours') ours.add(`${target.name} ${number}`)
           else if (is === 'stranger') conflicts.push({ number, target: target.name, reason: 'NOBODY_ALIKE' })
-          else if (is === 'alike') {
+          else {
             const entries = known.get(number) ?? []
             const one = knownFrom(target, found, verifier)
             known.set(number, [...entries, one])
@@ -89,11 +92,20 @@ export async function adopt(
         }
       }
       reading.by(sightings.length)
+      seen += sightings.length
     }
+    // Taken for empty, it would let letters leave to those who stand there.
+    if (seen === 0 && (await target.isInSight?.()) === false)
+      throw new IdentityError(
+        'TARGET_REFUSED',
+        `${target.name} has entries and shows none of them: nobody was taken over; matricule doctor says more`,
+        { details: { target: target.name } },
+      )
   }
   for (const [number, entries] of known) {
     const twice = entries.filter(
-      ({ target }, index) => entries.findIndex((one) => one.target === target) !== index,
+      ({ target }, index) =>
+        entries.findIndex((one) => one.target === target) !== index || ours.has(`${target} ${number}`),
     )
     if (twice.length === 0) continue
     known.delete(number)
@@ -156,13 +168,15 @@ function whose(student: Student | undefined, { attributes }: Found): Judgement {
   return resemblance(personOf(student.person), attributes) === null ? 'stranger' : 'alike'
 }
 
+/** Of several addresses one is the account's, and the others its aliases. */
 function knownFrom({ name }: Target, { dn, uuid, attributes }: Found, verifier: string | null): Known {
+  const [mail, ...others] = attributes['mail'] ?? []
   return {
     target: name,
     dn,
     uuid,
-    mail: attributes['mail']?.[0] ?? null,
-    aliases: attributes['supannAutreMail'] ?? [],
+    mail: mail ?? null,
+    aliases: [...others, ...(attributes['supannAutreMail'] ?? [])],
     verifier,
     forwarding: name === mailboxTarget ? (attributes[forwardingAddress]?.join(',') ?? null) : undefined,
   }

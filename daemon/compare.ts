@@ -100,6 +100,10 @@ export async function compareChanges(
   const seen = { began, thorough: false, ours: new Set<string>(), foreign: new Set<string>() }
   for (let from = 0; from < sightings.length; from += numbersAtOnce)
     await glance(rooms, target, visitor, sightings.slice(from, from + numbersAtOnce), seen)
+  // Where what is gone is not told, only who stands in its place tells that an entry of ours is.
+  const displaced = await settlementsBy(rooms, target, [...seen.foreign])
+  for (const { number, dn } of displaced.values())
+    if (dn !== null && !seen.ours.has(number)) visitor.differs(number, [], false, null)
   const lane = target.lane('pass')
   const settlements = await settlementsByUuid(db, target.name, gone)
   for (const row of settlements) {

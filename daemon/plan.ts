@@ -12,8 +12,6 @@ export function planOne(desired: Entry | null, actual: Entry | null, managed: re
     return [{ kind: 'add', id: desired.id, dn: desired.dn, attributes: desired.attributes }]
 
   const changes: Change[] = []
-  if (desired.dn !== actual.dn)
-    changes.push({ kind: 'rename', id: desired.id, dn: actual.dn, to: desired.dn })
   const replace: Record<string, readonly string[]> = {}
   for (const name of managed) {
     const has = valuesOf(actual.attributes, name)
@@ -21,10 +19,11 @@ export function planOne(desired: Entry | null, actual: Entry | null, managed: re
     const wants = name === 'objectClass' ? union(has, wanted) : wanted
     if (!sameValues(wants, has)) replace[name] = wants
   }
-  // The password goes first and alone: no other attribute that a directory refuses keeps an old one alive.
+  // The password goes first and alone: no other attribute that a directory refuses, and no name, keeps an old one alive.
   const { userPassword, ...others } = replace
-  if (userPassword)
-    changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace: { userPassword } })
+  if (userPassword) changes.push({ kind: 'modify', id: desired.id, dn: actual.dn, replace: { userPassword } })
+  if (desired.dn !== actual.dn)
+    changes.push({ kind: 'rename', id: desired.id, dn: actual.dn, to: desired.dn })
   if (Object.keys(others).length > 0)
     changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace: others })
   return changes

@@ -2,6 +2,7 @@ import { parisDay } from '../domain/paris.ts'
 import { later } from '../platform/clock.ts'
 import { asIdentityError } from '../platform/error.ts'
 import { packageVersion } from '../platform/root.ts'
+import { dueAgain } from '../registry/due-again.ts'
 import { isHeld } from '../registry/holds.ts'
 import { reserveMails } from '../registry/mails.ts'
 import { unsettledNow, unsettleIn } from '../registry/settlements.ts'
@@ -89,6 +90,7 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
     const wholeAt = compared.foreign === null ? followed?.wholeAt : began.toISOString()
     await noteFollowed(rooms, target, compared.mark, wholeAt ?? began.toISOString())
     if (thorough !== null) await writeMark(registry.db, markOf(target), thorough)
+    await dueAgain(registry.db, target.name, clock.now())
     await settleDue(rooms, target, signal, absent)
     metrics.targetLastSettled.set({ target: target.name }, clock.now().getTime() / 1000)
   } catch (thrown) {

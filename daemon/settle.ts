@@ -101,6 +101,9 @@ async function converge(
         // Or what we thought absent is not.
         if (taken && unseen)
           return converge(rooms, target, lane, student, settlement, { absent: false, haste })
+        // The name may be given up by one of ours; else it is somebody's, who must be listed.
+        if (taken && change.kind === 'rename' && settlement.attempts >= patience)
+          throw conflict(target, 'an entry that is not ours stands under its name', error)
         throw error
       }
     }
@@ -139,14 +142,14 @@ function planFor(
   const actual = found && attributes && { id: student.account.number, dn: found.dn, attributes }
   if (found !== null && !isOurs(holding, found)) {
     if (desired === null) return []
-    throw new IdentityError(
-      'TARGET_CONFLICT',
-      `${target.name}: an entry that is not ours already bears this login; it was left untouched`,
-      { details: { target: target.name } },
-    )
+    throw conflict(target, 'an entry that is not ours already bears this login; it was left untouched')
   }
   const respelt: Entry | null = desired && found ? target.respell(desired, found) : desired
   return planOne(respelt, actual, managedOf(profile, student))
+}
+
+function conflict({ name }: Target, what: string, cause?: unknown): IdentityError {
+  return new IdentityError('TARGET_CONFLICT', `${name}: ${what}`, { cause, details: { target: name } })
 }
 
 /** Of the entries that bear a login, the one that is ours; else whichever stands in the way of one. */

@@ -6,13 +6,18 @@ import type { Target } from './target/target.ts'
 const markOf = (target: string) => `taken-over ${target}`
 
 /** Notes that a target holds no student that we did not put there: found empty of them once, it needs no taking over.
- *  Until then nobody is invited, since whoever stands there already has an account (rules: taking over). */
+ *  Until then nobody is invited, since whoever stands there already has an account (rules: taking over). One that hides
+ *  from us who stands there is not found empty. */
 export async function tellTakenOver(
   { registry, log, clock }: Rooms,
   target: Target,
   foreign: number,
 ): Promise<void> {
   if ((await readMark(registry.db, markOf(target.name))) !== null) return
+  if (foreign === 0 && (await target.isInSight?.()) === false) {
+    log.warn('not-taken-over', { target: target.name, hidden: true })
+    return
+  }
   if (foreign === 0) return writeMark(registry.db, markOf(target.name), clock.now().toISOString())
   log.warn('not-taken-over', { target: target.name, foreign })
 }

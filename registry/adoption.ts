@@ -143,7 +143,5 @@ async function own(tx: Tx, found: readonly Adopted[]): Promise<void> {
     update settlement set dn = asked.dn, entry_uuid = asked.uuid, written_digest = null
     from unnest(${rows.map(({ target }) => target)}::text[], ${rows.map(({ number }) => number)}::text[],
       ${rows.map(({ dn }) => dn)}::text[], ${rows.map(({ uuid }) => uuid)}::text[]) as asked(target, number, dn, uuid)
-    where settlement.target = asked.target and settlement.number = asked.number and settlement.dn is null`.execute(
-    tx,
-  )
+    where settlement.target = asked.target and settlement.number = asked.number`.execute(tx)
 }

@@ -112,17 +112,21 @@ export async function heldMembers(
   return rows
 }
 
-/** Approves a set by its digest. Returns its kind, or null when nothing of that digest waits. */
+/** How long a set may be approved after another one of its kind has taken its place: while people come and go at each
+ *  pass, nobody could read one otherwise before it is another. */
+const readable = "interval '1 day'"
+
+/** Approves a set by its digest. Returns it, or null when nothing of that digest waits: neither that set, nor one of which
+ *  it was a former state. Who has left it since is spared, and who has joined waits for another approval. */
 export async function approve(tx: Tx, digest: string, by: string, at: Date): Promise<HoldRow | null> {
-  const row = await tx
-    .updateTable('hold')
-    .set({ approved_at: at, approved_by: by })
-    .where('digest', '=', digest)
-    .where('approved_at', 'is', null)
-    .where('ended_at', 'is', null)
-    .returningAll()
-    .executeTakeFirst()
-  return row ?? null
+  const { rows } = await sql<HoldRow>`
+    update hold set approved_at = ${at}, approved_by = ${by}, ended_at = null
+    where digest = ${digest} and approved_at is null and (ended_at is null or (kind <> 'years'
+      and ended_at > ${at}::timestamptz - ${sql.raw(readable)} and exists (
+        select from hold now where now.kind = hold.kind and now.target is not distinct from hold.target
+          and now.approved_at is null and now.ended_at is null)))
+    returning *`.execute(tx)
+  return rows[0] ?? null
 }
 
 /** What a person has agreed to and is not applied yet. */

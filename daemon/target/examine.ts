@@ -4,6 +4,7 @@ import { control } from '../../ldap-protocol/oids.ts'
 import { openBound, type Access } from './bound.ts'
 import { tellHidden } from './context-csn.ts'
 import { valuesOf, type Finding, type Tell } from './finding.ts'
+import { isInSight } from './in-sight.ts'
 import { tellPolicy } from './password-policy.ts'
 
 /** Somebody of no feed, by whom the right to write is tried. */
@@ -31,7 +32,7 @@ export async function examine(profile: Profile, access: Access, trial: Trial | n
   try {
     tell('connection', 'fine', `${access.url}, as ${access.bindDn}`)
     tellControls(await rootDse(client), tell)
-    await tellBase(client, profile, tell)
+    await tellBase(client, profile, access, tell)
     await tellHidden(client, profile, tell)
     await tellSchema(client, profile, tell)
     await tellPolicy(client, profile, tell)
@@ -83,7 +84,8 @@ function tellControls({ controls, vendor }: RootDse, tell: Tell): void {
     )
 }
 
-async function tellBase(client: Client, { base, filter }: Profile, tell: Tell): Promise<void> {
+async function tellBase(client: Client, profile: Profile, access: Access, tell: Tell): Promise<void> {
+  const { base, filter } = profile
   try {
     const { searchEntries } = await client.search(base, {
       scope: 'base',
@@ -104,7 +106,14 @@ async function tellBase(client: Client, { base, filter }: Profile, tell: Tell): 
       // One more than was asked for is there.
       (error: unknown) => ({ searchEntries: asLimit(error) }),
     )
-  tell('base', 'fine', `${base}, ${searchEntries.length === 0 ? 'no student yet' : 'students are seen'}`)
+  if (searchEntries.length > 0) tell('base', 'fine', `${base}, students are seen`)
+  else if (await isInSight(profile.name, access, base)) tell('base', 'fine', `${base}, no student yet`)
+  else
+    tell(
+      'base',
+      'fault',
+      `${base} has entries, and none is shown: ${access.bindDn} lacks the right to read them`,
+    )
 }
 
 async function tellSchema(client: Client, { managed, objectClasses }: Profile, tell: Tell): Promise<void> {

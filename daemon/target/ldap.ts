@@ -10,6 +10,7 @@ import type { Access } from './bound.ts'
 import { Conversation } from './conversation.ts'
 import { examine } from './examine.ts'
 import { Following } from './following.ts'
+import { isInSight } from './in-sight.ts'
 import { refusal } from './refusal.ts'
 import { supportedControls } from './root-dse.ts'
 import { SightingReader, wanted } from './sighting.ts'
@@ -44,6 +45,7 @@ export function createLdapTarget(options: LdapTargetOptions): Target {
     examine: (trial) => examine(profile, options, trial),
     scan: (signal) => following.scan(signal),
     changesSince: (mark, signal) => following.changesSince(mark, signal),
+    isInSight: () => isInSight(profile.name, options, profile.base),
     bind: (dn, password) => bindAs(profile.name, options, dn, password),
     async close() {
       await Promise.all(Object.values(connections).map((each) => each.close()))
@@ -72,13 +74,14 @@ function laneOn(connection: Connection, profile: Profile, reader: SightingReader
       )
       return entries.map((message) => reader.read(message).found(stand))
     },
-    apply: (change, verifier, seen) =>
+    apply: (change, verifier, seen, permit) =>
       connection.run(async ({ conversation, asserts }) => {
         const controls = [
           ...(asserts ? assertionOf(change, seen) : []),
           ...(change.kind === 'remove' ? [] : [postRead]),
         ]
         const request = requestOf(change, verifier)
+        permit?.()
         const answer = await conversation.ask(request, controls)
         if (change.kind === 'remove') return { found: null, exact: true }
         const value = answer.controls.find(({ oid }) => oid === control.postRead)?.value
@@ -138,10 +141,14 @@ function attributesOf(values: Attributes, verifier: string | null): Attribute[] 
   })
 }
 
+/** Values of a former name go with it only where the new one has others of the same type. The rest may be somebody
+ *  else's, or all that a class demands (an entry that was taken over under its `cn`); what is ours to remove is modified. */
 function renameOf(dn: string, to: string): Request {
   const [rdn, ...above] = parseDn(to) ?? []
   if (rdn === undefined) throw new TypeError(`${to} is no name`)
-  return { kind: 'rename', dn, newRdn: formatRdn(rdn), deleteOldRdn: true, newSuperior: formatDn(above) }
+  const types = new Set(rdn.map(({ type }) => type.toLowerCase()))
+  const deleteOldRdn = (parseDn(dn)?.[0] ?? []).every(({ type }) => types.has(type.toLowerCase()))
+  return { kind: 'rename', dn, newRdn: formatRdn(rdn), deleteOldRdn, newSuperior: formatDn(above) }
 }
 
 interface Bound {

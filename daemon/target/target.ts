@@ -65,6 +65,8 @@ export interface Target {
   /** The result code (RFC 4511, 4.1.9) with which it answers a simple bind on a connection of its own; absent where nobody
    *  signs in. Throws TARGET_UNAVAILABLE when nothing comes back in time. */
   readonly bind?: (dn: string, password: string) => Promise<number>
+  /** Whether it has nobody where it shows nobody, as far as it can be told; absent: what it shows is all there is. */
+  readonly isInSight?: () => Promise<boolean>
   close(): Promise<void>
 }
 
@@ -83,8 +85,9 @@ export interface Lane {
   read(number: string, stand: Stand): Promise<readonly Found[]>
   /** Makes one change; `verifier` is written wherever the change sets `userPassword`. Of the entry as it was `seen` the
    *  change is made only while it is still that, where the directory can tell. Answers what it has left, or undefined when
-   *  the directory does not say, and it must be read. */
-  apply(change: Change, verifier: string | null, seen?: Seen): Promise<After | undefined>
+   *  the directory does not say, and it must be read. A change may wait for its turn: `permit` is called when it is sent,
+   *  and what it throws keeps it from that. */
+  apply(change: Change, verifier: string | null, seen?: Seen, permit?: () => void): Promise<After | undefined>
 }
 
 /** What a change has left. */

@@ -24,6 +24,8 @@ export function mailboxProfile({
   readonly domain: string
   readonly forwardByDefault: boolean
 }): Profile {
+  // Zimbra refuses an alias of a domain that it does not have, as one taken over from a directory may be.
+  const isHere = (alias: string): boolean => alias.toLowerCase().endsWith(`@${domain.toLowerCase()}`)
   return {
     name: mailboxTarget,
     base: domain,
@@ -50,7 +52,7 @@ export function mailboxProfile({
           givenName: [names.given],
           sn: [names.family || number],
           zimbraAccountStatus: [holder.state === 'closed' ? 'closed' : shut ? 'locked' : 'active'],
-          zimbraMailAlias: holder.formerMails,
+          zimbraMailAlias: holder.formerMails.filter(isHere),
           [forwardingAddress]: [forwardByDefault && !shut ? holder.personalAddress : null],
           zimbraPrefMailLocalDeliveryDisabled: ['FALSE'],
           zimbraFeatureMailForwardingEnabled: [shut ? 'FALSE' : null],

@@ -8,9 +8,19 @@ import { loadSettings } from '../../platform/settings.ts'
 import { createVerifiers } from '../../platform/verifier.ts'
 import { waitingHolds } from '../../registry/holds.ts'
 import { keysOf } from '../../registry/keys.ts'
+import { unsettle } from '../../registry/settlements.ts'
 import { studentOf } from '../../registry/students.ts'
 import { createFlows } from '../../web/flow/flows.ts'
-import { approveAll, passOver, passwords, post, settleAll, standings, tokenFor } from '../run/acts.ts'
+import {
+  approveAll,
+  passOver,
+  passwords,
+  post,
+  settleAll,
+  settled,
+  standings,
+  tokenFor,
+} from '../run/acts.ts'
 import { hour } from '../run/moved-clock.ts'
 import { enrolled, freshNumber, person } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
@@ -99,6 +109,74 @@ test('who stands there already is active, with the same passwords, address and a
   await settleAll(stage)
   expect(await stage.bind(number, passwords.first)).toEqual([true, true, true])
   expect(await stage.bind(number, old.primary)).toEqual([false, false, false])
+})
+
+test('an entry under a name of another kind is renamed, and loses nothing of it that is not ours', async () => {
+  const number = freshNumber()
+  const { firstName, birthName } = person(number)
+  const facts = {
+    objectClass: ['inetOrgPerson'],
+    uid: [number],
+    cn: ['Ada'],
+    sn: [birthName],
+    givenName: [String(firstName)],
+  }
+  const [upmc, older] = [stage.directory('upmc'), stage.directory('paris-sorbonne')]
+  await upmc.add(`cn=Ada,${upmc.profile.base}`, facts)
+  await older.add(`roomNumber=42,${older.profile.base}`, { ...facts, roomNumber: ['42'] })
+  await passOver(stage, [enrolled(number)])
+  expect(await takeOver()).toMatchObject({ entries: { upmc: 1, 'paris-sorbonne': 1 } })
+  await pass(stage.rooms)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  expect((await upmc.entry(number))?.dn).toBe(`uid=${number},${upmc.profile.base}`)
+  expect(await older.entry(number)).toMatchObject({
+    dn: `uid=${number},${older.profile.base}`,
+    roomNumber: '42',
+  })
+})
+
+test('of several addresses all stay the student’s', async () => {
+  const number = freshNumber()
+  const both = [`ada.un@${domain}`, `ada.deux@${domain}`]
+  await standing('primary', number, { mail: both })
+  await passOver(stage, [enrolled(number)])
+  await takeOver()
+  await pass(stage.rooms)
+  const entry = await stage.directory('primary').entry(number)
+  expect(new Set([entry?.['mail'], entry?.['supannAutreMail']])).toEqual(new Set(both))
+})
+
+test('entries that came back under other identifiers, as from a backup, are taken over again', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const { base } = stage.directory('upmc').profile
+  await stage.directory('upmc').remove(`uid=${number},${base}`)
+  await standing('upmc', number)
+  await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
+  await settleAll(stage)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+  expect(await takeOver()).toMatchObject({ adopted: 1, conflicts: [] })
+  await settleAll(stage)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  expect(await stage.bind(number, passwords.first)).toEqual([true, true, true])
+})
+
+test('a namesake of an entry of ours is not taken for it', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const { base } = stage.directory('upmc').profile
+  const { firstName, birthName } = person(number)
+  await stage.directory('upmc').add(`cn=Double,${base}`, {
+    objectClass: ['inetOrgPerson'],
+    uid: [number],
+    cn: ['Double'],
+    sn: [birthName],
+    givenName: [String(firstName)],
+  })
+  expect(await takeOver()).toMatchObject({
+    adopted: 0,
+    conflicts: [{ number, target: 'upmc', reason: 'SEVERAL' }],
+  })
 })
 
 describe('a conflict, listed and untouched:', () => {

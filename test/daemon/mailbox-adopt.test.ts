@@ -26,6 +26,8 @@ async function standing(number: string, name: string, box: Record<string, string
     sn: [name],
     givenName: ['Ada'],
     mail: [`ada.${name}@${domain}`],
+    // A domain that Zimbra does not have: it stays what the directory says.
+    supannAutreMail: [`ada.${name}@etu.upmc.fr`],
   })
   const attributes = { givenName: 'Ada', sn: name, ...box }
   stage.zimbra.domain.create(
@@ -69,6 +71,9 @@ test('a mailbox that stood there before us is the student’s, and forwards as i
   }
   expect((await standings(stage, quiet)).at(-1)).toBe('settled')
   expect((await standings(stage, other)).at(-1)).toBe('held')
+  expect((await stage.directory('primary').entry(quiet))?.['supannAutreMail']).toContain(
+    'ada.quiet@etu.upmc.fr',
+  )
   expect([box('quiet')?.id, box('forwarding')?.id]).toEqual(ids)
   expect(box('quiet')?.attributes.get('zimbraNotes')).toEqual(['kept'])
   expect(box('quiet')?.attributes.get('zimbraMailAlias')).toEqual([alias])

@@ -203,9 +203,10 @@ describe('a plan', () => {
     ).toEqual([])
   })
 
-  it('an entry that stands elsewhere is renamed first, then modified under its new name', () => {
-    const actual = entryOf({ cn: ['ADA'] }, 'uid=21100001,ou=old,dc=example')
-    expect(planOne(entryOf({ cn: ['Ada'] }), actual, ours)).toEqual([
+  it('an entry that stands elsewhere has its password where it stands, is renamed, then modified under its new name', () => {
+    const actual = entryOf({ cn: ['ADA'], userPassword: ['old'] }, 'uid=21100001,ou=old,dc=example')
+    expect(planOne(entryOf({ cn: ['Ada'], userPassword: ['new'] }), actual, ours)).toEqual([
+      { kind: 'modify', id: '21100001', dn: actual.dn, replace: { userPassword: ['new'] } },
       { kind: 'rename', id: '21100001', dn: actual.dn, to: 'uid=21100001,ou=people,dc=example' },
       { kind: 'modify', id: '21100001', dn: 'uid=21100001,ou=people,dc=example', replace: { cn: ['Ada'] } },
     ])

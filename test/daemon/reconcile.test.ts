@@ -2,9 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pass } from '../../daemon/pass.ts'
 import { reconcile } from '../../daemon/reconcile.ts'
 import type { Rooms } from '../../daemon/rooms.ts'
-import { waitingHolds } from '../../registry/holds.ts'
+import { approve, waitingHolds } from '../../registry/holds.ts'
+import { unsettle } from '../../registry/settlements.ts'
 import { createFlows } from '../../web/flow/flows.ts'
-import { activate, approveAll, passOver, passwords, settleAll, settled, tokenFor } from '../run/acts.ts'
+import {
+  activate,
+  approveAll,
+  passOver,
+  passwords,
+  settleAll,
+  settled,
+  standings,
+  tokenFor,
+} from '../run/acts.ts'
+import { hour } from '../run/moved-clock.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
 import { openStage, type Stage } from '../run/stage.ts'
 
@@ -107,6 +118,29 @@ describe('more than the share of entries changed by others at once', () => {
     expect(await waitingHolds(rooms.registry.db)).toEqual([])
   })
 
+  test('can be agreed to as it was read, though another has joined since, who waits', async () => {
+    const { rooms: all, numbers } = await fivePeople()
+    const rooms = { ...all, rules: { ...all.rules, brakes: { ...brakes, maxRemovals: 0 } } }
+    const [first, joined] = [numbers.slice(0, 3), numbers.slice(3)]
+    await spoil(first)
+    await pass(rooms)
+    const [read] = await waitingHolds(rooms.registry.db)
+    await spoil(joined)
+    await pass(rooms)
+    const say = () =>
+      rooms.registry.transaction((tx) => approve(tx, read?.digest ?? '', 'operator', rooms.clock.now()))
+    expect(await say()).toMatchObject({ kind: 'drift', target: 'upmc' })
+    await pass(rooms)
+    expect(new Set(await names(first))).toEqual(new Set(['Lovelace']))
+    expect(new Set(await names(joined))).toEqual(new Set(['Spoilt']))
+    expect(await waitingHolds(rooms.registry.db)).toMatchObject([{ members: 2 }])
+    // What was spent authorises nothing more.
+    expect(await say()).toBeNull()
+    await approveAll(stage)
+    await pass(rooms)
+    expect(new Set(await names(joined))).toEqual(new Set(['Lovelace']))
+  })
+
   test('needs another approval when it happens again', async () => {
     const { rooms, numbers } = await fivePeople()
     for (let times = 0; times < 2; times++) {
@@ -159,4 +193,15 @@ test('one dead directory does not keep a pass from the others, and a closed conn
   upmc?.wire.mend()
   await pass(stage.rooms)
   expect((await upmc?.entry(number))?.['sn']).toBe('Lovelace')
+})
+
+test('whoever was put off by a clock that was ahead is due again once it is right', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  stage.clock.move(24 * hour)
+  await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
+  stage.clock.move(-24 * hour)
+  await pass(stage.rooms)
+  await settleAll(stage)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
 })

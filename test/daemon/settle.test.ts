@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pass } from '../../daemon/pass.ts'
 import { startDaemon } from '../../daemon/schedule.ts'
 import { settle } from '../../daemon/settle.ts'
+import { led } from '../../daemon/target/led.ts'
 import type { Lane, Target } from '../../daemon/target/target.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { IdentityError } from '../../platform/error.ts'
@@ -189,6 +190,44 @@ test('an entry that somebody moved below another unit is brought back, and never
   expect(entry?.dn).toBe(`uid=${number},${base}`)
   expect(entry?.['entryUUID']).toBe(uuid)
   await upmc.remove(`ou=old,${base}`)
+})
+
+test('a password does not wait for a name that somebody else has taken, and the clash is held', async () => {
+  const number = freshNumber()
+  await settled(stage, [enrolled(number)])
+  const upmc = stage.directory('upmc')
+  const { base } = upmc.profile
+  const [dn, moved] = [`uid=${number},${base}`, `uid=${number},ou=old,${base}`]
+  await upmc.add(`ou=old,${base}`, { objectClass: ['organizationalUnit'], ou: ['old'] })
+  await upmc.rename(dn, moved)
+  await upmc.add(dn, { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Other'], sn: ['Other'] })
+  const token = await tokenFor(stage, `p${number}@example.org`)
+  await createFlows(stage.house).reset({ token, password: passwords.second, network: '192.0.2.1' })
+  for (let tries = 0; tries < 6; tries++) {
+    await settleAll(stage)
+    stage.clock.move(minute)
+  }
+  expect(await stage.bind(number, passwords.second)).toEqual([true, true, true])
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'held'])
+  await upmc.remove(dn)
+  await passOver(stage, [enrolled(number, { birthName: 'BYRON' })])
+  expect((await upmc.entry(number))?.dn).toBe(dn)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  await upmc.remove(`ou=old,${base}`)
+})
+
+test('a change whose turn comes when another daemon leads already is not sent', async () => {
+  const number = freshNumber()
+  await passOver(stage, [enrolled(number)])
+  const { target } = stage.directory('upmc')
+  const answers = [true, false]
+  const ours = led(target, { leads: () => answers.shift() ?? false })
+  const add = { kind: 'add', id: number, dn: `uid=${number},${target.profile.base}` } as const
+  const attributes = { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Late'], sn: ['Late'] }
+  await expect(ours.lane('nudge').apply({ ...add, attributes }, null)).rejects.toMatchObject({
+    code: 'LEADER_ELSEWHERE',
+  })
+  expect(await stage.directory('upmc').entry(number)).toBeNull()
 })
 
 test('an entry that somebody removed is made again, with the same password', async () => {

@@ -1,14 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { serviceDn } from '../../bin/first-entries.ts'
+import { adopt } from '../../daemon/adopt.ts'
 import { pass } from '../../daemon/pass.ts'
 import { startDaemon, type Daemon } from '../../daemon/schedule.ts'
 import { settle } from '../../daemon/settle.ts'
+import { tellTakenOver } from '../../daemon/taken-over.ts'
 import { createLdapTarget } from '../../daemon/target/ldap.ts'
 import type { Target } from '../../daemon/target/target.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { settlementOf } from '../../registry/settlements.ts'
+import { forgetMark, readMark } from '../../registry/standings.ts'
 import { createFlows } from '../../web/flow/flows.ts'
-import { activate, keyFor, passOver, passwords, settleAll, settled, standings } from '../run/acts.ts'
+import { activate, keyFor, passOver, passwords, post, settleAll, settled, standings } from '../run/acts.ts'
 import { eventually } from '../run/eventually.ts'
 import { minute } from '../run/moved-clock.ts'
 import { crowd, enrolled, freshNumber } from '../run/people.ts'
@@ -158,10 +161,10 @@ describe('a directory that will not write', () => {
   })
 })
 
+const byMatricule = /(by dn.exact="cn=matricule[^"]*") (write|read)/g
+
 describe('a directory that refuses us', () => {
   afterEach(async () => slapdOf('upmc').under({ access: await accessRules() }))
-
-  const byMatricule = /(by dn.exact="cn=matricule[^"]*") (write|read)/g
 
   test('for its password is asked again until it takes it', async () => {
     const number = await invited()
@@ -212,6 +215,36 @@ describe('a directory that refuses us', () => {
     await slapdOf('upmc').under({ access: await accessRules() })
     expect(await stamps()).toEqual(before)
     for (const { person } of people) await heals(person.number)
+  })
+})
+
+describe('a directory that hides who stands there already', () => {
+  const { db, number } = { db: () => stage.rooms.registry.db, number: freshNumber() }
+  const dn = () => `uid=${number},${stage.directory('upmc').profile.base}`
+  beforeEach(async () => {
+    await forgetMark(db(), 'taken-over upmc')
+    const facts = { objectClass: ['inetOrgPerson'], uid: [number], cn: ['Ada'], sn: ['Former'] }
+    await stage.directory('upmc').add(dn(), facts)
+  })
+  afterEach(async () => {
+    await slapdOf('upmc').under({ access: await accessRules() })
+    await stage.directory('upmc').remove(dn())
+    for (const { target } of stage.directories) await tellTakenOver(stage.rooms, target, 0)
+  })
+
+  test.each([
+    ['with the base', (rules: string) => rules.replace(byMatricule, '$1 search')],
+    ['below a base that is seen', (rules: string) => `access to dn.children="\${BASE}" by * none\n${rules}`],
+  ])('%s is not found empty, and no key leaves', async (_where, hiding) => {
+    await slapdOf('upmc').under({ access: hiding(await accessRules()) })
+    await passOver(stage, [enrolled(number)])
+    stage.clock.move(26 * 60 * minute)
+    await post(stage)
+    expect(await readMark(db(), 'taken-over upmc')).toBeNull()
+    expect(stage.mail.received).toEqual([])
+    await expect(adopt(stage.rooms, { dryRun: false })).rejects.toThrow('upmc has entries and shows none')
+    const findings = (await stage.directory('upmc').target.examine?.(null)) ?? []
+    expect(findings.filter(({ level }) => level === 'fault').map(({ what }) => what)).toEqual(['base'])
   })
 })
 

@@ -99,13 +99,23 @@ describe('a held set', () => {
     expect((await waitingHolds(registry.db)).map(({ digest, members }) => [digest, members])).toEqual([
       [newer, 3],
     ])
-    expect(await agree(older)).toBeNull()
     expect(await agree('unknown')).toBeNull()
     expect((await agree(newer))?.kind).toBe(kind)
     expect(await agree(newer)).toBeNull()
+    // Nothing of the kind waits any more: the former state of it is nothing to agree to.
+    expect(await agree(older)).toBeNull()
     expect(await approvedNow()).toEqual(new Set(['a', 'b', 'c']))
     await apply()
     expect(await approvedNow()).toEqual(new Set())
+  })
+
+  test('may be approved as it was read, while it waits in another state; who has joined since is not meant', async () => {
+    const read = await keep(['a', 'k'])
+    await keep(['a', 'k', 'l'])
+    expect((await agree(read))?.digest).toBe(read)
+    expect(await approvedNow()).toEqual(new Set(['a', 'k']))
+    await apply()
+    expect(await agree(read)).toBeNull()
   })
 
   test('that comes again after its approval was used waits for another', async () => {

@@ -51,7 +51,14 @@ export function createMailboxTarget(options: MailboxTargetOptions): Target {
   }
   const lane = (ask: Ask): Lane => ({
     read: (number) => read(desk, ask, number),
-    apply: (change, _verifier, seen) => write(desk, ask, change, seen?.found ?? null),
+    apply: (change, _verifier, seen, permit) => {
+      // A change may be several requests, one after the other.
+      const permitted: Ask = async (...asked) => {
+        permit?.()
+        return ask(...asked)
+      }
+      return write(desk, permitted, change, seen?.found ?? null)
+    },
   })
   // Connections of their own: whom a student waits for never queues behind a pass.
   const lanes = { pass: lane(asking()), nudge: lane(asking()) }
