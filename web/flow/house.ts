@@ -7,8 +7,9 @@ import type { Metrics } from '../../platform/metrics.ts'
 import type { KeyRing } from '../../platform/seal.ts'
 import type { Verifiers } from '../../platform/verifier.ts'
 import type { Registry } from '../../registry/open.ts'
+import type { Gathered } from './gathered.ts'
 
-/** All that the acts of the page work with. */
+/** What the page is opened with. */
 export interface House {
   readonly registry: Registry
   readonly ring: KeyRing
@@ -23,6 +24,11 @@ export interface House {
   readonly rules: PageRules
 }
 
+/** All that the acts of the page work with. */
+export interface Door extends House {
+  readonly gathered: Gathered
+}
+
 export interface PageRules {
   readonly mail: MailRules
   readonly names: 'usage' | 'birth'
@@ -31,6 +37,13 @@ export interface PageRules {
   readonly progressDays: number
   /** Whether number and key need the birth date beside them (setting `activation.ask_birth_date`). */
   readonly asksBirthDate: boolean
+  /** What many students do in the same moment is written together. */
+  readonly gathering: {
+    /** Students at most in one statement. */
+    readonly most: number
+    /** How long they wait for each other while passwords wait to be hashed. */
+    readonly forMs: number
+  }
   readonly limits: {
     /** Wrong keys of one student from one network within the window. */
     readonly keyFailures: number
