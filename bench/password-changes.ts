@@ -67,16 +67,8 @@ export async function choose(registry: Registry, { number, kept, digest }: Prepa
     graceEnough: false,
     verifiers: kept,
     progress: { id: randomUuid(chance), expiresAt: later(at, hour) },
-    letter: () => ({
-      id: randomUuid(chance),
-      kind: 'password-changed',
-      number,
-      address: null,
-      once: null,
-      dueAt: at,
-    }),
+    letter: { id: randomUuid(chance), kind: 'password-changed', address: null, dueAt: at },
     at,
   })
   if (whose !== number) throw new Error(`${number} could not choose a password`)
-  await registry.nudge(number)
 }

@@ -64,13 +64,14 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
 
 /** The part of it that the page goes by. */
 export function pageRulesOf(config: Config): PageRules {
-  const { address, limits } = config
+  const { address, limits, passwords } = config
   return {
     mail: { domain: address.domain, wordSeparator: address.word_separator, homonym: address.homonym },
     names: address.name,
     resetInGrace: config.year.reset_in_grace,
     progressDays: config.progress.lifetime_days,
     asksBirthDate: config.activation.ask_birth_date,
+    gathering: { most: passwords.gathered, forMs: passwords.gather_milliseconds },
     limits: {
       keyFailures: limits.key_failures,
       keyWindowMs: limits.key_window_seconds * 1000,

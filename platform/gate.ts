@@ -5,12 +5,15 @@ export interface Gate {
   /** Runs `act` when its turn comes. Rejects at once with IdentityError UNAVAILABLE (transient) when `waiting`
    *  acts already wait: a queue without a bound only hides that nobody is served any more. */
   run<Result>(act: () => Promise<Result>): Promise<Result>
+  /** Resolves when no act waits for its turn, or when `signal` aborts. */
+  caughtUp(signal: AbortSignal): Promise<void>
 }
 
 /** @param concurrency acts at once, 1 or more
  *  @param waiting acts that may wait */
 export function createGate({ concurrency, waiting }: { concurrency: number; waiting: number }): Gate {
   const queue: (() => void)[] = []
+  const curious = new Set<() => void>()
   let running = 0
   const enter = async (): Promise<void> => {
     if (running < concurrency) {
@@ -27,6 +30,7 @@ export function createGate({ concurrency, waiting }: { concurrency: number; wait
     const next = queue.shift()
     if (next === undefined) running -= 1
     else next()
+    if (queue.length === 0) for (const tell of curious) tell()
   }
   return {
     async run(act) {
@@ -36,6 +40,16 @@ export function createGate({ concurrency, waiting }: { concurrency: number; wait
       } finally {
         leave()
       }
+    },
+    async caughtUp(signal) {
+      if (queue.length === 0 || signal.aborted) return
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      const tell = () => resolve(undefined)
+      curious.add(tell)
+      signal.addEventListener('abort', tell, { once: true })
+      await promise
+      curious.delete(tell)
+      signal.removeEventListener('abort', tell)
     },
   }
 }

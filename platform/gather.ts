@@ -1,11 +1,13 @@
 /** Makes one act of many asked for at once: whoever asks while an act is under way waits, and all who wait are the next
  *  one, `most` at a time. Alone, nobody waits longer than for the turn to end; or for `leisure`, unless `most` have come
  *  before, where fewer acts are worth more than an answer at once. `act` answers in the order of what it was given; when
- *  it fails for several it is tried for each alone, so that nobody fails for another's sake. */
+ *  it fails for several it is tried for each alone, so that nobody fails for another's sake; but for the errors that are
+ *  not `apart`: with those it would fail for each as well. */
 export function gather<Asked, Answer>(
   act: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
   most: number,
   leisure?: (enough: AbortSignal) => Promise<void>,
+  apart: (error: unknown) => boolean = () => true,
 ): (asked: Asked) => Promise<Answer> {
   interface Waiting {
     readonly asked: Asked
@@ -21,7 +23,7 @@ export function gather<Asked, Answer>(
       const answers = await act(batch.map(({ asked }) => asked))
       batch.forEach(({ resolve }, index) => resolve(answers[index] as Answer))
     } catch (error) {
-      if (batch.length === 1) batch.forEach(({ reject }) => reject(error))
+      if (batch.length === 1 || !apart(error)) batch.forEach(({ reject }) => reject(error))
       else for (const each of batch) await answer([each])
     }
   }

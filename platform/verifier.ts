@@ -40,6 +40,8 @@ export interface Verifiers {
   check(stored: string, password: string | Buffer): Promise<boolean>
   /** As `check`, at once, where that takes microseconds: every scheme but {ARGON2}; null: ask `check`. */
   checkAtOnce(stored: string, password: Buffer): boolean | null
+  /** Resolves when no argon2 computation waits for a place to run, or when `signal` aborts. */
+  caughtUp(signal: AbortSignal): Promise<void>
 }
 
 /** Most that a stored argon2 value may make us spend: whoever can write one must not be able to stall us. */
@@ -89,6 +91,7 @@ export function createVerifiers(options: VerifierOptions): Verifiers {
       return gate.run(() => argon2Verify(value, given).catch(() => false))
     },
     checkAtOnce,
+    caughtUp: (signal) => gate.caughtUp(signal),
   }
 }
 

@@ -1,77 +1,75 @@
-import { sql } from 'kysely'
 import { lockAccounts } from './accounts.ts'
-import { remember } from './audit.ts'
-import { post, type NewLetter } from './letters.ts'
-import { useKey, type KeyClaim } from './key-claim.ts'
+import { proposal, useKeys, type KeyClaim, type Proposal, type Used } from './key-claim.ts'
+import { homonyms } from './mails.ts'
 import type { Registry } from './open.ts'
-import { promiseOnTargets } from './promises.ts'
-import { passwordTargetNames, unsettle } from './settlements.ts'
 import type { Tx } from './tables.ts'
-import { bearerOf, claimToken, voidTokens } from './tokens.ts'
+import { useTokens, type TokenClaim } from './token-claim.ts'
+import { bearerOf } from './tokens.ts'
 import { isRivalry } from './unavailable.ts'
-import { verifiersKept, type Claim } from './verifiers.ts'
+
+/** A claim by one statement, which waits for nobody; several at once may be one. */
+export type UseKey = (proposed: Proposal) => Promise<Used>
+export type UseToken = (claim: TokenClaim) => Promise<string | null>
 
 /** Uses an activation key: the guarded write is the claim, and the key, the verifiers, the address, the promises, the
  *  letter and the marks for the directories are one transaction. Returns the institutional address, or null when the
- *  key could not be claimed: used a moment ago, right lost, address shared. Nothing is done then. */
-export async function claimByKey(registry: Registry, claim: KeyClaim): Promise<string | null> {
-  const mail = claim.repeat ? null : await claimAtOnce(registry, claim)
+ *  key could not be claimed: used a moment ago, right lost, address shared. Nothing is done then. Whoever provisions is
+ *  told. */
+export async function claimByKey(
+  registry: Registry,
+  claim: KeyClaim,
+  useKey: UseKey = async (proposed) => onlyOne(await useKeys(registry.db, [proposed], true)),
+): Promise<string | null> {
+  const mail = claim.repeat ? null : await unlessRivalled(claimAtOnce(claim, useKey))
   if (mail !== null) return mail
   return whole(registry, async (tx, lost) => {
     await lockAccounts(tx, [claim.number])
-    const claimed = await useKey(tx, claim, false)
+    const claimed = await claimAtOnce(claim, async (proposed) =>
+      onlyOne(await useKeys(tx, [proposed], false)),
+    )
     if (claimed === null) return lost()
     if (claim.repeat) await keepAnswer(tx, claim.repeat, claim.answer(claimed))
     return claimed
   })
 }
 
-/** By one statement, as long as nobody else changes this student. */
-async function claimAtOnce(registry: Registry, claim: KeyClaim): Promise<string | null> {
+/** With the first free address of the name, should the student have none. */
+async function claimAtOnce(claim: KeyClaim, useKey: UseKey): Promise<string | null> {
+  for (const homonym of homonyms()) {
+    const { mail, taken } = await useKey(proposal(claim, homonym))
+    if (!taken) return mail
+  }
+  return null
+}
+
+/** Null where others were in the way. */
+async function unlessRivalled<T>(claiming: Promise<T>): Promise<T | null> {
   try {
-    return await useKey(registry.db, claim, true)
+    return await claiming
   } catch (error) {
     if (isRivalry(error)) return null
     throw error
   }
 }
 
-export interface TokenClaim extends Claim {
-  readonly digest: string
-  /** Whether grace is enough (setting `year.reset_in_grace`). */
-  readonly graceEnough: boolean
-  /** Written for whom the token belongs to. */
-  readonly letter: (number: string) => NewLetter
+function onlyOne<T>([one]: readonly T[]): T {
+  if (one === undefined) throw new TypeError('one was asked, and one is answered')
+  return one
 }
 
 /** Uses a reset token, likewise. Right, lock and sharing are checked once more here. Returns whose it was, or null. */
-export async function claimByToken(registry: Registry, claim: TokenClaim): Promise<string | null> {
+export async function claimByToken(
+  registry: Registry,
+  claim: TokenClaim,
+  useToken: UseToken = async (one) => onlyOne(await useTokens(registry.db, [one], true)),
+): Promise<string | null> {
+  const number = await unlessRivalled(useToken(claim))
+  if (number !== null) return number
   return whole(registry, async (tx, lost) => {
-    const { at } = claim
-    const number = await bearerOf(tx, claim.digest, at)
-    if (number === null) return lost()
-    await lockAccounts(tx, [number])
-    if (!(await claimToken(tx, claim.digest, at))) return lost()
-    const account = await tx
-      .selectFrom('account')
-      .innerJoin('person', 'person.number', 'account.number')
-      .select('account.number')
-      .where('account.number', '=', number)
-      .where('account.state', '=', 'active')
-      .where('account.locked', '=', false)
-      .where('account.right_kind', 'in', claim.graceEnough ? ['open', 'grace'] : ['open'])
-      .where('person.address_shared', '=', false)
-      .where('person.address_state', '=', 'usable')
-      .executeTakeFirst()
-    if (!account) return lost()
-
-    await keepVerifiers(tx, number, claim)
-    await voidTokens(tx, [number], at)
-    await unsettle(tx, [number], at)
-    await promiseOnTargets(tx, 'password', number, at, await passwordTargetNames(tx))
-    await post(tx, [claim.letter(number)], at)
-    await remember(tx, [{ at, actor: 'student', action: 'password-reset', number }])
-    return number
+    const bearer = await bearerOf(tx, claim.digest, claim.at)
+    if (bearer === null) return lost()
+    await lockAccounts(tx, [bearer])
+    return onlyOne(await useTokens(tx, [claim], false)) ?? lost()
   })
 }
 
@@ -90,14 +88,6 @@ export async function repeatedAnswer(
     .where('expires_at', '>', at)
     .executeTakeFirst()
   return row?.answer ?? null
-}
-
-async function keepVerifiers(tx: Tx, number: string, claim: Claim): Promise<void> {
-  const { progress, at } = claim
-  await sql`
-    with ${verifiersKept(claim, sql`(select ${number}::text as number)`)}
-    insert into progress (id, number, started_at, expires_at)
-    values (${progress.id}, ${number}, ${at}, ${progress.expiresAt})`.execute(tx)
 }
 
 async function keepAnswer(

@@ -1,20 +1,16 @@
 import { sql } from 'kysely'
 import { accountStates, next } from '../domain/account.ts'
 import { institutionalAddress, type MailRules } from '../domain/mail.ts'
-import { dueOf } from '../domain/promise.ts'
-import type { NewLetter } from './letters.ts'
-import { homonyms } from './mails.ts'
+import { channel } from './channel.ts'
+import { askedFor, follows, type Choice } from './choice.ts'
 import type { Db, Tx } from './tables.ts'
-import { verifiersKept, type Claim } from './verifiers.ts'
 
-export interface KeyClaim extends Claim {
+export interface KeyClaim extends Choice {
   readonly number: string
   readonly keyVersion: number
   /** `prenom.nom`, should the student have no institutional address yet. */
   readonly localPart: string
   readonly mailRules: MailRules
-  /** One without `once`, written as it is. */
-  readonly letter: Pick<NewLetter, 'id' | 'kind' | 'address' | 'dueAt' | 'facts'> | null
   /** An answer to give again to the very same request. */
   readonly repeat: { readonly id: string; readonly request: string; readonly expiresAt: Date } | null
   readonly answer: (mail: string) => unknown
@@ -23,73 +19,82 @@ export interface KeyClaim extends Claim {
 /** The states from which a key makes an account active. */
 const before = accountStates.filter((state) => next(state, 'activated') === 'active')
 
-/** Uses a key that waits, of a student who may, and writes all that this brings, in one statement: the guarded write of
- *  an activation. Returns the institutional address, or null when nothing was used; then nothing is written.
- *  @param alone whether the statement is a transaction of its own. It then waits for nobody: where another changes this
- *    student, nothing is used, since what that one is about to write could not be seen. Otherwise the caller has locked
- *    the account. */
-export async function useKey(db: Db | Tx, claim: KeyClaim, alone: boolean): Promise<string | null> {
-  for (const homonym of homonyms()) {
-    const address = institutionalAddress(claim.localPart, homonym, claim.mailRules).toLowerCase()
-    const { rows } = await statement(claim, address, alone).execute(db)
-    const [found] = rows
-    // Somebody else bears it: nothing was used yet.
-    if (found?.open === true && found.mail === null) continue
-    return found?.mail ?? null
-  }
-  return null
+/** A claim that proposes an institutional address, should the student have none. */
+export interface Proposal {
+  readonly claim: KeyClaim
+  readonly address: string
 }
 
-function statement(claim: KeyClaim, address: string, alone: boolean) {
-  const { number, keyVersion, at, letter, progress } = claim
-  const bearer = sql`claimed`
-  return sql<{ open: boolean; mail: string | null }>`
-    with open as materialized (
-      select a.number, a.mail from account a
-      join person p on p.number = a.number
-      join activation_key k on k.number = a.number
-      where a.number = ${number} and k.version = ${keyVersion} and k.state = 'waiting'
-        and a.state in (${sql.join(before.map((state) => sql.lit(state)))})
+/** `mail` is the institutional address of whoever has used the key, else null: then nothing was used, and nothing
+ *  written. `taken`: only because somebody else bears the address that was proposed. */
+export interface Used {
+  readonly mail: string | null
+  readonly taken: boolean
+}
+
+/** The address proposed to the nth bearer of a name, from 0. */
+export function proposal(claim: KeyClaim, homonym: number): Proposal {
+  return { claim, address: institutionalAddress(claim.localPart, homonym, claim.mailRules).toLowerCase() }
+}
+
+/** Uses keys that wait, of students who may, and writes all that this brings and tells whoever provisions, in one
+ *  statement: the guarded write of an activation. Each has an outcome of their own, in the order given; of two claims of
+ *  one student the second uses nothing.
+ *  @param alone whether the statement is a transaction of its own. It then waits for nobody: where another changes a
+ *    student, nothing of theirs is used, since what that one is about to write could not be seen. Otherwise the caller
+ *    has locked the accounts. */
+export async function useKeys(
+  db: Db | Tx,
+  proposals: readonly Proposal[],
+  alone: boolean,
+): Promise<readonly Used[]> {
+  const firsts = new Map<string, Proposal>()
+  for (const each of proposals) if (!firsts.has(each.claim.number)) firsts.set(each.claim.number, each)
+  const { rows } = await statement([...firsts.values()], alone).execute(db)
+  const found = new Map(rows.map((row) => [row.number, row]))
+  return proposals.map((each) => {
+    const row = firsts.get(each.claim.number) === each ? found.get(each.claim.number) : undefined
+    return { mail: row?.mail ?? null, taken: row?.open === true && row.mail === null }
+  })
+}
+
+function statement(proposals: readonly Proposal[], alone: boolean) {
+  const claims = proposals.map(({ claim }) => claim)
+  const asked = askedFor(claims, 'account', [
+    { name: 'number', type: 'text', values: claims.map(({ number }) => number) },
+    { name: 'version', type: 'integer', values: claims.map(({ keyVersion }) => keyVersion) },
+    { name: 'address', type: 'text', values: proposals.map(({ address }) => address) },
+  ])
+  return sql<{ number: string; open: boolean; mail: string | null }>`
+    with ${asked},
+    open as materialized (
+      select a.number, a.mail, q.version, q.address, q.at from asked q
+      join account a on a.number = q.number
+      join person p on p.number = q.number
+      join activation_key k on k.number = q.number and k.version = q.version
+      where k.state = 'waiting' and a.state in (${sql.join(before.map((state) => sql.lit(state)))})
         and a.right_kind = 'open' and not a.locked and not p.address_shared
       for no key update of a, k ${alone ? sql`skip locked for share of p skip locked` : sql``}),
     addressed as (
       insert into institutional_address (address, number, found_in, claimed_at)
-      select ${address}, number, null, ${at} from open where mail is null
-      on conflict (address) do nothing returning address),
+      -- In one order for everybody, since each waits for the others' addresses until they commit.
+      select address, number, null, at from open where mail is null order by address
+      on conflict (address) do nothing returning address, number),
     claimed as (
-      update activation_key k set state = 'used', sealed = null, ended_at = ${at}
-      from (select o.number, coalesce(o.mail, d.address) as mail from open o left join addressed d on true) o
-      where k.number = o.number and k.version = ${keyVersion} and k.state = 'waiting' and o.mail is not null
-      returning o.number, o.mail),
+      update activation_key k set state = 'used', sealed = null, ended_at = o.at
+      from (select o.*, coalesce(o.mail, d.address) as given from open o left join addressed d on d.number = o.number) o
+      where k.number = o.number and k.version = o.version and k.state = 'waiting' and o.given is not null
+      returning o.number, o.given as mail),
+    done as materialized (select q.*, c.mail from claimed c join asked q on q.number = c.number),
     moved as (
       update account a
-      set state = 'active', mail = c.mail, activated_at = ${at}, state_since = ${at}, version = a.version + 1
-      from claimed c where a.number = c.number),
-    ${verifiersKept(claim, bearer)},
-    shown as (
-      insert into progress (id, number, started_at, expires_at)
-      select ${progress.id}, number, ${at}, ${progress.expiresAt} from claimed),
-    unsettled as (
-      insert into settlement (target, number, state, next_at)
-      select t.name, c.number, 'unsettled', ${at} from claimed c, target t
-      on conflict (target, number) do update
-        set state = 'unsettled', next_at = ${at}, attempts = 0, code = null, detail = null),
-    promised as (
-      insert into promise (kind, number, started, due)
-      select 'account', number, ${at}, ${dueOf('account', at)} from claimed
-      returning id, kind, number, started, due),
-    children as (
-      insert into promise (parent, kind, number, target, started, due)
-      select p.id, p.kind, p.number, t.name, p.started, p.due from promised p, target t order by t.position),
-    posted as (
-      insert into letter (id, kind, number, address, state, due_at, next_at, facts, created_at)
-      select l.id, l.kind, c.number, l.address, 'due', l.due_at, l.due_at, l.facts, ${at}
-      from claimed c, (select ${letter?.id ?? null}::uuid as id, ${letter?.kind ?? null}::text as kind,
-        ${letter?.address ?? null}::text as address, ${letter?.dueAt ?? null}::timestamptz as due_at,
-        ${JSON.stringify(letter?.facts ?? {})}::jsonb as facts) l
-      where l.id is not null),
+      set state = 'active', mail = d.mail, activated_at = d.at, state_since = d.at, version = a.version + 1
+      from done d where a.number = d.number),
+    ${follows('account', sql`true`)},
     remembered as (
       insert into audit (at, actor, action, number, facts)
-      select ${at}, 'student', 'activated', number, ${JSON.stringify({ key: keyVersion })}::jsonb from claimed)
-    select exists (select from open) as open, (select mail from claimed) as mail`
+      select at, 'student', 'activated', number, jsonb_build_object('key', version) from done)
+    select q.number, o.number is not null as open, c.mail,
+      case when c.number is not null then pg_notify(${channel}, c.number) end as told
+    from asked q left join open o on o.number = q.number left join claimed c on c.number = q.number`
 }

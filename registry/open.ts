@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
+import { channel } from './channel.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { openPGlite } from './pglite-pool.ts'
@@ -8,8 +9,6 @@ import { openPostgres, type PostgresOptions } from './postgres-pool.ts'
 import type { Db, Tables, Tx } from './tables.ts'
 import { isRivalry } from './unavailable.ts'
 
-/** NOTIFY goes by it. */
-export const channel = 'matricule'
 /** Tries of a transaction that others keep undoing. */
 const mostTries = 5
 

@@ -28,36 +28,42 @@ export interface Holder {
 
 /** Null for an unknown number. */
 export async function holderOf(db: Db, number: string): Promise<Holder | null> {
-  const row = await holders(db, number).executeTakeFirst()
+  const row = await holders(db, [number]).executeTakeFirst()
   if (row === undefined) return null
   const { right_kind: rightKind, locked, ...person } = row
   return { person, rightKind, locked }
 }
 
 /** The same, with every key a student ever had, newest first: what is told by trying one. */
-export async function keyHolderOf(
-  db: Db,
-  number: string,
-): Promise<(Holder & { keys: readonly Pick<KeyRow, 'version' | 'state' | 'mac'>[] }) | null> {
-  const row = await holders(db, number)
+export interface KeyHolder extends Holder {
+  readonly keys: readonly Pick<KeyRow, 'version' | 'state' | 'mac'>[]
+}
+
+/** Of several, in the order asked. */
+export async function keyHoldersOf(db: Db, numbers: readonly string[]): Promise<(KeyHolder | null)[]> {
+  const rows = await holders(db, numbers)
     .select(
-      sql<Pick<KeyRow, 'version' | 'state' | 'mac'>[]>`(
+      sql<KeyHolder['keys']>`(
         select coalesce(json_agg(json_build_object('version', k.version, 'state', k.state, 'mac', k.mac)
           order by k.version desc), '[]') from activation_key k where k.number = person.number)`.as('keys'),
     )
-    .executeTakeFirst()
-  if (row === undefined) return null
-  const { right_kind: rightKind, locked, keys, ...person } = row
-  return { person, rightKind, locked, keys }
+    .execute()
+  const found = new Map(
+    rows.map(({ right_kind: rightKind, locked, keys, ...person }) => [
+      person.number,
+      { person, rightKind, locked, keys },
+    ]),
+  )
+  return numbers.map((number) => found.get(number) ?? null)
 }
 
-function holders(db: Db, number: string) {
+function holders(db: Db, numbers: readonly string[]) {
   return db
     .selectFrom('person')
     .innerJoin('account', 'account.number', 'person.number')
     .selectAll('person')
     .select(['account.right_kind', 'account.locked'])
-    .where('person.number', '=', number)
+    .where(sql<boolean>`person.number = any(${[...numbers]}::text[])`)
 }
 
 /** Some students by number; unknown ones are left out. */

@@ -66,17 +66,3 @@ export async function bearerOf(db: Db, digest: string, at: Date): Promise<string
     .executeTakeFirst()
   return row?.number ?? null
 }
-
-/** Uses a token: the guarded write that only one caller can win. */
-export async function claimToken(tx: Tx, digest: string, at: Date): Promise<boolean> {
-  const row = await tx
-    .updateTable('reset_token')
-    .set({ used_at: at })
-    .where('digest', '=', digest)
-    .where('used_at', 'is', null)
-    .where('voided_at', 'is', null)
-    .where('expires_at', '>', at)
-    .returning('number')
-    .executeTakeFirst()
-  return row !== undefined
-}

@@ -8,26 +8,20 @@ export interface KeptVerifier {
   readonly mac: string
 }
 
-export interface Claim {
-  readonly verifiers: readonly KeptVerifier[]
-  /** The page « où en est mon compte » of this act. */
-  readonly progress: { readonly id: string; readonly expiresAt: Date }
-  readonly at: Date
-}
-
-/** Two parts of a statement that keep the verifiers of a claim, and drop those of schemes that are no longer made.
- *  @param bearer a relation of one student, by `number`, or of nobody: then nothing is written */
-export function verifiersKept({ verifiers, at }: Claim, bearer: RawBuilder<unknown>): RawBuilder<unknown> {
-  const each = (of: 'scheme' | 'sealed' | 'mac') => verifiers.map((verifier) => verifier[of])
+/** Two parts of a statement that keep the verifiers of some students, and drop those of schemes that are no longer made.
+ *  @param chosen a relation of students by `number`, whose `verifiers` are the JSON of KeptVerifier[], chosen `at` */
+export function verifiersKept(chosen: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
+    made as materialized (
+      select c.number, c.at, v.scheme, v.sealed, v.mac
+      from ${chosen} as c, jsonb_to_recordset(c.verifiers::jsonb) as v (scheme text, sealed text, mac text)),
     gone as (
-      delete from verifier v using ${bearer} as b
-      where v.number = b.number and v.scheme <> all(${each('scheme')}::text[])),
+      delete from verifier v using ${chosen} as c
+      where v.number = c.number
+        and not exists (select from made m where m.number = v.number and m.scheme = v.scheme)),
     kept as (
       insert into verifier (number, scheme, sealed, mac, chosen_at)
-      select b.number, v.scheme, v.sealed, v.mac, ${at}
-      from ${bearer} as b, unnest(${each('scheme')}::text[], ${each('sealed')}::text[], ${each('mac')}::text[])
-        as v (scheme, sealed, mac)
+      select number, scheme, sealed, mac, at from made
       on conflict (number, scheme) do update
         set sealed = excluded.sealed, mac = excluded.mac, chosen_at = excluded.chosen_at)`
 }

@@ -209,6 +209,14 @@ export const peopleSettings = {
       count(1, 256).nullable().default(null),
       'Hash computations at once; absent: one per core.',
     ),
+    gathered: key(
+      count(1, 32).default(32),
+      'Students at most whose tries, or new passwords, are written to the registry together; 1: each alone.',
+    ),
+    gather_milliseconds: key(
+      count(0, 1_000).default(50),
+      'How long they wait for each other, and only while passwords wait to be hashed.',
+    ),
   }).prefault({}),
   login: group('The login hour.', {
     peak_per_second: key(

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { claimByKey, claimByToken, repeatedAnswer, type TokenClaim } from '../../registry/claims.ts'
+import { claimByKey, claimByToken, repeatedAnswer } from '../../registry/claims.ts'
 import { issueKeys, keysOf } from '../../registry/keys.ts'
 import type { Registry } from '../../registry/open.ts'
 import { settlementOf, writeTargets } from '../../registry/settlements.ts'
 import { judgeSharing, writeRights } from '../../registry/standings.ts'
 import { studentOf } from '../../registry/students.ts'
+import type { TokenClaim } from '../../registry/token-claim.ts'
 import { bearerOf, issueToken, voidTokens } from '../../registry/tokens.ts'
 import { admit, keyClaim, newLetter, verifier } from '../run/admitted.ts'
 import { openTestRegistry } from '../run/registry.ts'
@@ -141,7 +142,7 @@ describe('a token', () => {
       graceEnough,
       verifiers: [verifier],
       progress: { id: `${token} ${at.getTime()}`, expiresAt: new Date(at.getTime() + hour) },
-      letter: (number) => newLetter(number, at, { kind: 'password-changed' }),
+      letter: newLetter(null, at, { kind: 'password-changed' }),
       at,
     }
   }

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../platform/clock.ts'
+import { channel } from '../../registry/channel.ts'
 import type { Database } from '../../registry/database.ts'
-import { channel, Nudges, openRegistry, registryOn, type Registry } from '../../registry/open.ts'
+import { Nudges, openRegistry, registryOn, type Registry } from '../../registry/open.ts'
 import { openPGlite } from '../../registry/pglite-pool.ts'
 
 /** One PGlite for all test files of a worker, which share their modules: it takes seconds to begin. */

@@ -7,10 +7,11 @@ import { later } from '../../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../../platform/error.ts'
 import { claimByKey, repeatedAnswer } from '../../registry/claims.ts'
 import { personOf } from '../../registry/records.ts'
-import { addressStateOf, keyHolderOf } from '../../registry/students.ts'
+import { addressStateOf, type KeyHolder } from '../../registry/students.ts'
 import type { KeyRow, PersonRow } from '../../registry/tables.ts'
 import type { Activated, Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
+import type { Door } from './door.ts'
 import type { House } from './house.ts'
 import { verifiersOf } from './password.ts'
 import { spendTry, triesOf } from './tries.ts'
@@ -26,13 +27,13 @@ interface Bearer {
 type ActivationInput = Parameters<Flows['activate']>[0]
 
 /** Number and key, checked; nothing is used (guide: « Création de l'identité numérique », 3). */
-export async function verifyKey(house: House, input: KeyInput): Promise<{ context: string }> {
+export async function verifyKey(house: Door, input: KeyInput): Promise<{ context: string }> {
   const { person } = await bearerOfKey(house, input)
   return { context: await contextFor(house, person.number) }
 }
 
 /** Number, key and password: the account. One secret, one request, one transaction. */
-export async function activate(house: House, input: ActivationInput): Promise<Activated> {
+export async function activate(house: Door, input: ActivationInput): Promise<Activated> {
   try {
     const activated = await repeated(house, input, () => activateOnce(house, input))
     house.metrics.activations.inc({ result: 'done' })
@@ -43,8 +44,8 @@ export async function activate(house: House, input: ActivationInput): Promise<Ac
   }
 }
 
-async function activateOnce(house: House, input: ActivationInput): Promise<Activated> {
-  const { registry, clock, chance, rules } = house
+async function activateOnce(house: Door, input: ActivationInput): Promise<Activated> {
+  const { registry, gathered, clock, chance, rules } = house
   const { person, key } = await bearerOfKey(house, input)
   const { number } = person
   const verifiers = await verifiersOf(house, input.password, person)
@@ -54,32 +55,32 @@ async function activateOnce(house: House, input: ActivationInput): Promise<Activ
   const names = namesOf(personOf(person), rules.names)
   const address = addressStateOf(person) === 'usable' ? person.address : null
   const answer = (mail: string): Activated => ({ login: number, mail, progress, personal_address: address })
-  const mail = await claimByKey(registry, {
+  const claim = {
     number,
     keyVersion: key.version,
     localPart: localPart(names.given, names.family, number, rules.mail),
     mailRules: rules.mail,
     verifiers,
     progress: { id: progress, expiresAt: later(at, rules.progressDays * day) },
-    letter: address === null ? null : received(randomUuid(chance), number, progress, at),
+    letter: address === null ? null : received(randomUuid(chance), progress, at),
     repeat:
       input.idempotencyKey === null ? null : { ...repetition(house, input), expiresAt: later(at, repeatMs) },
     answer,
     at,
-  })
+  }
+  const mail = await claimByKey(registry, claim, gathered.useKey)
   if (mail === null) {
     // Somebody was faster, or the facts moved a moment ago: say what holds now.
     const known = await knownByKey(house, input)
     if (known !== null) allowed(known)
     throw new IdentityError('KEY_REFUSED', 'the key could not be used')
   }
-  await registry.nudge(number)
   return answer(mail)
 }
 
 /** Whose key this is. The same is asked of the registry, and the same said, for an unknown number, a wrong key and a
  *  student without any key; only the right key, now or once, learns more. */
-async function bearerOfKey(house: House, input: KeyInput): Promise<Bearer> {
+async function bearerOfKey(house: Door, input: KeyInput): Promise<Bearer> {
   const giveBack = await spendTry(house, triesOf(house, input.network, input.studentNumber))
   const known = await knownByKey(house, input)
   if (known === null) throw new IdentityError('KEY_REFUSED', 'number and key do not go together')
@@ -87,12 +88,12 @@ async function bearerOfKey(house: House, input: KeyInput): Promise<Bearer> {
   return allowed(known)
 }
 
-type Known = Omit<NonNullable<Awaited<ReturnType<typeof keyHolderOf>>>, 'keys'> & Pick<Bearer, 'key'>
+type Known = Omit<KeyHolder, 'keys'> & Pick<Bearer, 'key'>
 
 /** Who has, or had, this key; null for whoever it does not fit. */
-async function knownByKey({ registry, ring, rules }: House, input: KeyInput): Promise<Known | null> {
+async function knownByKey({ gathered, ring, rules }: Door, input: KeyInput): Promise<Known | null> {
   const typed = foldTyped(input.key) ?? ''
-  const known = await keyHolderOf(registry.db, input.studentNumber)
+  const known = await gathered.keyHolder(input.studentNumber)
   const keys = known === null || known.keys.length === 0 ? [null] : known.keys
   const nobodys = ring.mac('key', '')
   const key = keys
@@ -113,13 +114,11 @@ function allowed({ person, key, rightKind, locked }: Known): Bearer {
   return { person, key }
 }
 
-function received(id: string, number: string, progress: string, at: Date) {
+function received(id: string, progress: string, at: Date) {
   return {
     id,
     kind: 'activation-received' as const,
-    number,
     address: null,
-    once: null,
     dueAt: at,
     facts: { progress },
   }

@@ -2,13 +2,16 @@ import { holderOf } from '../../registry/students.ts'
 import type { Flows } from '../flows.ts'
 import { activate, verifyKey } from './activation.ts'
 import { readContext } from './context.ts'
+import { gatheredOn } from './gathered.ts'
+import type { Door } from './door.ts'
 import type { House } from './house.ts'
 import { ownData } from './password.ts'
 import { progress } from './progress.ts'
 import { requestReset, reset, verifyToken } from './reset.ts'
 
 /** The acts of the page, on a house. */
-export function createFlows(house: House): Flows {
+export function createFlows(parts: House): Flows {
+  const house: Door = { ...parts, gathered: gatheredOn(parts) }
   return {
     verifyKey: (input) => verifyKey(house, input),
     activate: (input) => activate(house, input),

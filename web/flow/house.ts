@@ -8,7 +8,7 @@ import type { KeyRing } from '../../platform/seal.ts'
 import type { Verifiers } from '../../platform/verifier.ts'
 import type { Registry } from '../../registry/open.ts'
 
-/** All that the acts of the page work with. */
+/** What the page is opened with. */
 export interface House {
   readonly registry: Registry
   readonly ring: KeyRing
@@ -31,6 +31,13 @@ export interface PageRules {
   readonly progressDays: number
   /** Whether number and key need the birth date beside them (setting `activation.ask_birth_date`). */
   readonly asksBirthDate: boolean
+  /** What many students do in the same moment is written together. */
+  readonly gathering: {
+    /** Students at most in one statement. */
+    readonly most: number
+    /** How long they wait for each other while passwords wait to be hashed. */
+    readonly forMs: number
+  }
   readonly limits: {
     /** Wrong keys of one student from one network within the window. */
     readonly keyFailures: number

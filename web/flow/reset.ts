@@ -12,7 +12,7 @@ import type { PersonRow } from '../../registry/tables.ts'
 import { bearerOf } from '../../registry/tokens.ts'
 import type { Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
-import type { House } from './house.ts'
+import type { Door } from './door.ts'
 import { verifiersOf } from './password.ts'
 import { spendTry, triesOf } from './tries.ts'
 
@@ -20,7 +20,7 @@ const day = 86_400_000
 
 /** Somebody asks for a link. What is due is found out by the daemon: here every address meets the same work and the
  *  same answer, over the limit too (guide: « Changement de mot de passe », 1). */
-export async function requestReset(house: House, input: Parameters<Flows['requestReset']>[0]): Promise<void> {
+export async function requestReset(house: Door, input: Parameters<Flows['requestReset']>[0]): Promise<void> {
   const { registry, clock, metrics } = house
   metrics.resetRequests.inc()
   const at = clock.now()
@@ -33,7 +33,7 @@ export async function requestReset(house: House, input: Parameters<Flows['reques
 
 /** A token, looked at and not used. */
 export async function verifyToken(
-  house: House,
+  house: Door,
   input: Parameters<Flows['verifyToken']>[0],
 ): Promise<{ context: string }> {
   const { person } = await bearerOfToken(house, input)
@@ -42,7 +42,7 @@ export async function verifyToken(
 
 /** Token and password: the new password. */
 export async function reset(
-  house: House,
+  house: Door,
   input: Parameters<Flows['reset']>[0],
 ): Promise<{ login: string; progress: string }> {
   try {
@@ -55,35 +55,28 @@ export async function reset(
   }
 }
 
-async function resetOnce(house: House, input: Parameters<Flows['reset']>[0]) {
-  const { registry, clock, chance, rules } = house
+async function resetOnce(house: Door, input: Parameters<Flows['reset']>[0]) {
+  const { registry, gathered, clock, chance, rules } = house
   const { person, digest } = await bearerOfToken(house, input)
   const verifiers = await verifiersOf(house, input.password, person)
 
   const at = clock.now()
   const progress = randomText(chance, tokenAlphabet, tokenLength)
-  const number = await claimByToken(registry, {
+  const claim = {
     digest,
     graceEnough: rules.resetInGrace,
     verifiers,
     progress: { id: progress, expiresAt: later(at, rules.progressDays * day) },
-    letter: (bearer) => ({
-      id: randomUuid(chance),
-      kind: 'password-changed',
-      number: bearer,
-      address: null,
-      once: null,
-      dueAt: at,
-    }),
+    letter: { id: randomUuid(chance), kind: 'password-changed' as const, address: null, dueAt: at },
     at,
-  })
+  }
+  const number = await claimByToken(registry, claim, gathered.useToken)
   if (number === null) throw refused()
-  await registry.nudge(number)
   return { login: number, progress }
 }
 
 async function bearerOfToken(
-  house: House,
+  house: Door,
   { token, network }: { token: string; network: string },
 ): Promise<{ person: PersonRow; digest: string }> {
   const { registry, clock } = house

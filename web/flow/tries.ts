@@ -1,5 +1,6 @@
 import { IdentityError } from '../../platform/error.ts'
-import { giveBack, take, type Limit } from '../../registry/limits.ts'
+import type { Limit } from '../../registry/limits.ts'
+import type { Door } from './door.ts'
 import type { House } from './house.ts'
 
 /** Tries counted against a network, and against a student from that network: never against a student alone, so that
@@ -30,13 +31,12 @@ export function triesOf({ ring, rules }: House, network: string, studentNumber?:
 }
 
 /** Spends a try, or throws TOO_MANY_ATTEMPTS with the seconds to wait. Returns how to give it back. */
-export async function spendTry(house: House, limits: readonly Limit[]): Promise<() => Promise<void>> {
-  const { registry, clock } = house
-  const wait = await take(registry.db, limits, clock.now())
+export async function spendTry({ gathered }: Door, limits: readonly Limit[]): Promise<() => Promise<void>> {
+  const wait = await gathered.take(limits)
   if (wait !== null) {
     throw new IdentityError('TOO_MANY_ATTEMPTS', 'too many attempts', {
       details: { retryAfterSeconds: wait },
     })
   }
-  return () => giveBack(registry.db, limits)
+  return () => gathered.giveBack(limits)
 }

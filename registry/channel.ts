@@ -1,0 +1,2 @@
+/** NOTIFY goes by it. */
+export const channel = 'matricule'
