@@ -1,8 +1,9 @@
 import type { Change } from '../domain/entry.ts'
 import { hasEntry } from '../domain/profile.ts'
-import { ownedCount, settlementsByUuid, settlementsOf, unlikeWritten } from '../registry/settlements.ts'
+import { ownedCount, settlementsByUuid, settlementsOf } from '../registry/settlements.ts'
 import { presentNumbers, studentsOf, type Student } from '../registry/students.ts'
 import type { SettlementRow } from '../registry/tables.ts'
+import { writtenIn, writtenOf, type Written } from '../registry/written.ts'
 import { comparable, desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
@@ -53,12 +54,17 @@ export async function compare(
   const began = rooms.clock.now()
   const ours = new Set<string>()
   const foreign = new Set<string>()
+  // On its way while the directory is asked.
+  const writing = thorough ? Promise.resolve(null) : writtenIn(db, target.name)
+  // The first look hears of it, if there is one.
+  writing.catch(() => undefined)
   const scan = target.scan(signal)
-  const mark = await readAll(rooms, target, scan, (sightings) =>
-    glance(rooms, target, visitor, sightings, { began, thorough, ours, foreign }),
-  )
+  const mark = await readAll(rooms, target, scan, async (sightings) =>
+    glance(rooms, target, visitor, sightings, await writing, { began, ours, foreign }),
+  ).finally(() => Promise.allSettled([writing]))
+  const written = await writing
   for await (const numbers of everyPresent(rooms)) {
-    const absent = numbers.filter((number) => !ours.has(number))
+    const absent = numbers.filter((number) => !ours.has(number) && written?.hasMet(number) !== true)
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
     await lack(
       rooms,
@@ -97,19 +103,25 @@ export async function compareChanges(
 ): Promise<Comparison> {
   const { db } = rooms.registry
   const began = rooms.clock.now()
-  const seen = { began, thorough: false, ours: new Set<string>(), foreign: new Set<string>() }
-  for (let from = 0; from < sightings.length; from += numbersAtOnce)
-    await glance(rooms, target, visitor, sightings.slice(from, from + numbersAtOnce), seen)
+  const seen = { began, ours: new Set<string>(), foreign: new Set<string>() }
+  const met: Written[] = []
+  for (let from = 0; from < sightings.length; from += numbersAtOnce) {
+    const some = sightings.slice(from, from + numbersAtOnce)
+    const written = await writtenOf(db, target.name, numbersOf(some))
+    met.push(written)
+    await glance(rooms, target, visitor, some, written, seen)
+  }
   // Where what is gone is not told, only who stands in its place tells that an entry of ours is.
   const displaced = await settlementsBy(rooms, target, [...seen.foreign])
   for (const { number, dn } of displaced.values())
-    if (dn !== null && !seen.ours.has(number)) visitor.differs(number, [], false, null)
+    if (dn !== null && !seen.ours.has(number) && !met.some((written) => written.hasMet(number)))
+      visitor.differs(number, [], false, null)
   const lane = target.lane('pass')
   const settlements = await settlementsByUuid(db, target.name, gone)
   for (const row of settlements) {
     const found = await lane.read(row.number, standIn(rooms, target.profile, {}))
     if (found.length > 0) visitor.differs(row.number, [], false, null)
-    else await lack(rooms, target, visitor, [row.number], seen)
+    else await lack(rooms, target, visitor, [row.number], { began, thorough: false })
   }
   // An entry that was not ours is gone: whom it stood in the way of, only the whole tells.
   const isStrangerGone = gone.length > settlements.length
@@ -118,25 +130,22 @@ export async function compareChanges(
 
 interface Seen {
   readonly began: Date
-  readonly thorough: boolean
+  /** Of those that were looked at closely. */
   readonly ours: Set<string>
   readonly foreign: Set<string>
 }
 
-/** Tells those about which nothing need be done from those that want a closer look. */
+/** Tells those about which nothing need be done, since they say what was written there, from those that want a closer
+ *  look; `written` null: all of them do. */
 async function glance(
   rooms: Rooms,
   target: Target,
   visitor: Visitor,
   sightings: readonly Sighting[],
-  { began, thorough, ours, foreign }: Seen,
+  written: Written | null,
+  { began, ours, foreign }: Seen,
 ): Promise<void> {
-  const unlike = thorough ? null : await unlikeWritten(rooms.registry.db, target.name, sightings)
-  const unclear: Sighting[] = []
-  for (const [place, sighting] of sightings.entries()) {
-    if (sighting.number !== null && unlike?.has(place) === false) ours.add(sighting.number)
-    else unclear.push(sighting)
-  }
+  const unclear = written === null ? sightings : sightings.filter((each) => !written.meets(each))
   for (let from = 0; from < unclear.length; from += batch) {
     const some = unclear.slice(from, from + batch)
     const strangers = await look(rooms, target, visitor, some, ours, began)
@@ -184,7 +193,7 @@ async function look(
   began: Date,
 ): Promise<Stranger[]> {
   const { db } = rooms.registry
-  const numbers = [...new Set(sightings.flatMap(({ number }) => number ?? []))]
+  const numbers = numbersOf(sightings)
   const settlements = await settlementsBy(rooms, target, numbers)
   const students = new Map((await studentsOf(db, numbers)).map((each) => [each.account.number, each]))
   const strangers: Stranger[] = []
@@ -207,6 +216,10 @@ async function look(
   await Promise.all(standing)
   return strangers
 }
+
+const numbersOf = (sightings: readonly Sighting[]): string[] => [
+  ...new Set(sightings.flatMap(({ number }) => number ?? [])),
+]
 
 async function settlementsBy(
   { registry }: Rooms,

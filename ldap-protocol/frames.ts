@@ -11,6 +11,8 @@ const mostChunks = 256
 export class Frames {
   readonly #largest: number
   #chunks: Buffer[] = []
+  /** Of the first chunk: what lies before was given away. */
+  #at = 0
   #held = 0
   #wanted = 0
 
@@ -25,7 +27,8 @@ export class Frames {
 
   /** @throws MalformedError when a chunk starts no message, or too long a one */
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk)
+    if (this.#held === 0) this.#start(chunk)
+    else this.#chunks.push(chunk)
     if (this.#chunks.length > mostChunks) this.#joined()
     this.#held += chunk.length
     if (this.#wanted === 0) this.#measure()
@@ -35,47 +38,49 @@ export class Frames {
   next(): Buffer | null {
     if (this.#wanted === 0 || this.#held < this.#wanted) return null
     const all = this.#joined()
-    const frame = all.subarray(0, this.#wanted)
+    const frame = all.subarray(this.#at, this.#at + this.#wanted)
     this.#held -= this.#wanted
-    this.#chunks = this.#held > 0 ? [all.subarray(this.#wanted)] : []
+    this.#at += this.#wanted
     this.#wanted = 0
-    this.#measure()
+    if (this.#held === 0) this.#chunks = []
+    else this.#measure()
     return frame
   }
 
+  #start(chunk: Buffer): void {
+    this.#chunks = [chunk]
+    this.#at = 0
+  }
+
+  /** All that is held, in one piece. */
   #joined(): Buffer {
-    const [first] = this.#chunks
-    if (this.#chunks.length === 1 && first) return first
-    const all = Buffer.concat(this.#chunks)
-    this.#chunks = [all]
+    const [first, second] = this.#chunks
+    if (first !== undefined && second === undefined) return first
+    const all = Buffer.concat([first?.subarray(this.#at) ?? Buffer.alloc(0), ...this.#chunks.slice(1)])
+    this.#start(all)
     return all
   }
 
   #measure(): void {
     if (this.#held === 0) return
-    const head = this.#held < 10 ? this.#joined() : this.#start()
-    if (head[0] !== 0x30) throw new MalformedError('a message starts with a sequence')
-    if (head.length < 2) return
-    const first = head[1] ?? 0
-    if (first < 0x80) {
-      this.#wanted = 2 + first
-      return
-    }
-    const count = first & 0x7f
+    const [first] = this.#chunks
+    const head = first && first.length - this.#at >= 10 ? first : this.#joined()
+    if (head[this.#at] !== 0x30) throw new MalformedError('a message starts with a sequence')
+    if (this.#held < 2) return
+    const length = head[this.#at + 1] ?? 0
+    this.#wanted = length < 0x80 ? 2 + length : this.#longer(head, length & 0x7f)
+  }
+
+  /** How long a message is whose length takes `count` bytes of its own; 0 while they have not all come. */
+  #longer(head: Buffer, count: number): number {
     if (count === 0 || count > 8) throw new MalformedError('a length that is not taken')
     let length = 0
     for (let n = 0; n < count; n++) {
-      const byte = head[2 + n]
-      if (byte === undefined) return
+      const byte = head[this.#at + 2 + n]
+      if (byte === undefined) return 0
       length = length * 256 + byte
       if (length > this.#largest) throw new MalformedError('a message that is too long')
     }
-    this.#wanted = 2 + count + length
-  }
-
-  /** A chunk that holds the whole header. */
-  #start(): Buffer {
-    const first = this.#chunks[0]
-    return first && first.length >= 10 ? first : this.#joined()
+    return 2 + count + length
   }
 }

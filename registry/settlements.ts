@@ -114,29 +114,6 @@ export async function ownedCount(db: Db, target: string): Promise<number> {
   return count
 }
 
-/** An entry as a scan has seen it. */
-export interface Seen {
-  readonly number: string | null
-  readonly uuid: string | null
-  readonly digest: string
-}
-
-/** Of entries seen in a target, the places of those about which something may have to be done. The others are ours, and
- *  say what was last written and read back for what the account still is. */
-export async function unlikeWritten(db: Db, target: string, seen: readonly Seen[]): Promise<Set<number>> {
-  // One text each, since an array costs the driver more than all the rest: none of them has a comma or a space.
-  const listed = (of: (each: Seen) => string | null) => sql`string_to_array(${seen.map(of).join(',')}, ',')`
-  const { rows } = await sql<{ place: number }>`
-    select seen.place - 1 as place
-    from unnest(${listed(({ number }) => number)}, ${listed(({ uuid }) => uuid)}, ${listed(({ digest }) => digest)})
-      with ordinality as seen(number, uuid, digest, place)
-    left join settlement s on s.target = ${target} and s.number = seen.number and s.state = 'settled'
-      and s.entry_uuid = seen.uuid and s.written_digest = seen.digest
-    left join account a on a.number = s.number and a.version = s.version
-    where a.number is null`.execute(db)
-  return new Set(rows.map(({ place }) => place))
-}
-
 /** Where those stand whose entries in a target bear one of these entryUUIDs. */
 export async function settlementsByUuid(
   db: Db,

@@ -229,13 +229,15 @@ export class Conversation implements Disposable {
   }
 
   #arrived(): void {
+    const now = this.#clock.monotonic()
     for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next()) {
-      const { id, tag } = headOf(frame)
+      const id = idOf(frame)
+      const tag = tagOf(frame)
       const waiting = this.#waiting.get(id)
       // Nobody asked: a notice of disconnection (RFC 4511, 4.4.1), which the end of the connection follows.
       if (waiting === undefined) continue
       if (tag === entryTag || tag === intermediateTag) {
-        waiting.heard = this.#clock.monotonic()
+        waiting.heard = now
         waiting.hear(frame)
       } else if (tag !== referenceTag) {
         this.#waiting.delete(id)
@@ -285,10 +287,23 @@ const entryTag = 0x64
 const referenceTag = 0x73
 const intermediateTag = 0x79
 
-/** The number of a message, and the tag of its operation (RFC 4511, 4.1.1). */
-function headOf(frame: Buffer): { id: number; tag: number } {
+/** Where the number of a message begins (RFC 4511, 4.1.1). */
+function numberIn(frame: Buffer): number {
   const first = frame[1] ?? 0
-  const at = 2 + (first < 0x80 ? 0 : first & 0x7f)
+  return 2 + (first < 0x80 ? 0 : first & 0x7f)
+}
+
+/** The number of a message; one of a length that none of ours has is nobody's. */
+function idOf(frame: Buffer): number {
+  const at = numberIn(frame)
   const length = frame[at + 1] ?? 0
-  return { id: frame.readIntBE(at + 2, Math.min(Math.max(length, 1), 6)), tag: frame[at + 2 + length] ?? 0 }
+  let id = length > 4 ? -1 : 0
+  for (let n = 0; n < length && id >= 0; n++) id = id * 256 + (frame[at + 2 + n] ?? 0)
+  return id
+}
+
+/** The tag of the operation in a message. */
+export function tagOf(frame: Buffer): number {
+  const at = numberIn(frame)
+  return frame[at + 2 + (frame[at + 1] ?? 0)] ?? 0
 }

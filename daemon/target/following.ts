@@ -7,7 +7,7 @@ import { readSyncDone, readSyncInfo, readSyncState, writeSyncRequest } from '../
 import type { Profile } from '../../domain/profile.ts'
 import { IdentityError } from '../../platform/error.ts'
 import type { Access } from './bound.ts'
-import { Conversation } from './conversation.ts'
+import { Conversation, tagOf } from './conversation.ts'
 import { supportedControls } from './root-dse.ts'
 import { wanted, type SightingReader } from './sighting.ts'
 import type { Changes, Sighting } from './target.ts'
@@ -219,9 +219,7 @@ function newestOf(sightings: readonly Sighting[], before: string): string {
 }
 
 function isEntry(frame: Buffer): boolean {
-  const first = frame[1] ?? 0
-  const id = 2 + (first < 0x80 ? 0 : first & 0x7f)
-  return frame[id + 2 + (frame[id + 1] ?? 0)] === entryTag
+  return tagOf(frame) === entryTag
 }
 
 function resultCodeOf(error: unknown): number {

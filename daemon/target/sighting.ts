@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import type { Profile } from '../../domain/profile.ts'
 import { MalformedError } from '../../ldap-protocol/ber-reader.ts'
 import { readReadEntry } from '../../ldap-protocol/controls.ts'
 import type { Attribute } from '../../ldap-protocol/message.ts'
 import { decodeResponse } from '../../ldap-protocol/response.ts'
+import { DigestText } from './digest-text.ts'
 import type { Found, Sighting, Stand } from './target.ts'
 
 /** The attributes that are asked for where a profile is kept. */
@@ -25,16 +25,21 @@ interface Sent {
   readonly attributes: readonly Attribute[]
 }
 
-/** Values of one attribute in the message at hand, by where they begin and end. */
+/** Values of one attribute in the message at hand, by where they begin and end: the first `count` of each list. */
 interface Slot {
   readonly name: Buffer
   readonly starts: number[]
   readonly ends: number[]
+  count: number
+  /** The name as the directory spelt it last. */
+  spelling: Buffer
+  /** What came after it in an entry before: directories give attributes in much the same order. */
+  next: Slot | null
 }
 
 /** Reads entries from the messages that bring them (RFC 4511, 4.5.2). A scan sees tens of thousands and has nothing to
- *  do about nearly all: so the bytes are walked once, no value is made into anything, and what is digested is put
- *  together in one buffer that serves for all. */
+ *  do about nearly all: so the bytes are walked once, no value is made into anything, what is digested is put together
+ *  in one buffer that serves for all, and as little as can be is left to the garbage collector. */
 export class SightingReader {
   readonly #profile: Profile
   readonly #slots: readonly Slot[]
@@ -43,21 +48,18 @@ export class SightingReader {
   readonly #uid: Slot
   readonly #uuid: Slot
   readonly #csn: Slot
+  /** Before the first attribute. */
+  readonly #start = slotOf('')
+  readonly #text = new DigestText()
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
   /** Where the name of the entry begins. */
   #name = 0
-  #text = Buffer.allocUnsafe(16_384)
-  #length = 0
 
   constructor(profile: Profile) {
     this.#profile = profile
     this.#managed = profile.managed.length
-    this.#slots = [...wanted(profile), 'entryCSN'].map((name) => ({
-      name: Buffer.from(name.toLowerCase()),
-      starts: [],
-      ends: [],
-    }))
+    this.#slots = [...wanted(profile), 'entryCSN'].map(slotOf)
     for (const slot of this.#slots) {
       const sketch = sketchOf(slot.name, 0, slot.name.length)
       this.#slotsBySketch.set(sketch, [...(this.#slotsBySketch.get(sketch) ?? []), slot])
@@ -77,11 +79,7 @@ export class SightingReader {
     this.#at = 0
     const all = this.#enter(0x30, message.length)
     this.#at = this.#enter(0x02, all)
-    return this.#seen(all, () => {
-      const { operation } = decodeResponse(message)
-      if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
-      return operation
-    })
+    return this.#seen(all, entryIn)
   }
 
   /** Reads the entry that a change has left, as a post-read control brings it (RFC 4527), and says whether it is what was
@@ -89,44 +87,58 @@ export class SightingReader {
   readBack(value: Buffer, sent: Sent): { sighting: Sighting; exact: boolean } {
     this.#bytes = value
     this.#at = 0
-    const sighting = this.#seen(value.length, () => readReadEntry(value))
+    const sighting = this.#seen(value.length, readReadEntry)
     return { sighting, exact: this.#isWhat(sent) }
   }
 
-  #seen(end: number, decode: () => Sent): Sighting {
+  #seen(end: number, decode: (message: Buffer) => Sent): Sighting {
     this.#walk(end)
     const number = this.#profile.identify({ uid: this.#texts(this.#uid) })
-    const uuid = this.#texts(this.#uuid)[0] ?? null
-    const csn = this.#texts(this.#csn)[0] ?? null
-    const seen = { number, uuid, csn, digest: this.#digest() }
-    return { ...seen, found: (stand) => decoded(this.#profile, decode(), seen, stand) }
+    const digest = this.#digest()
+    return new Walked(
+      { profile: this.#profile, decode },
+      this.#bytes,
+      number,
+      this.#first(this.#uuid),
+      digest,
+      this.#first(this.#csn),
+    )
   }
 
   /** Puts the name into the text, and finds the values of each slot. */
   #walk(within: number): void {
-    for (const { starts, ends } of this.#slots) starts.length = ends.length = 0
-    this.#length = 0
+    for (const slot of this.#slots) slot.count = 0
     const entry = this.#enter(0x64, within)
     const nameEnd = this.#enter(0x04, entry)
     this.#name = this.#at
-    this.#put(this.#at, nameEnd, 0xff)
-    lowered(this.#text, 5, this.#length)
+    this.#text.begin(this.#bytes, this.#at, nameEnd)
     this.#at = nameEnd
     const end = this.#enter(0x30, entry)
+    let last = this.#start
     while (this.#at < end) {
       const attribute = this.#enter(0x30, end)
       const type = this.#enter(0x04, attribute)
-      const slot = this.#slotAt(this.#at, type)
+      const slot = this.#slotAfter(last, this.#at, type)
       this.#at = type
       this.#enter(0x31, attribute)
-      while (slot !== null && this.#at < attribute) {
-        const value = this.#enter(0x04, attribute)
-        slot.starts.push(this.#at)
-        slot.ends.push(value)
-        this.#at = value
+      if (slot !== null) {
+        last = slot
+        this.#values(slot, attribute)
       }
       this.#at = attribute
     }
+  }
+
+  #values(slot: Slot, end: number): void {
+    let { count } = slot
+    while (this.#at < end) {
+      const value = this.#enter(0x04, end)
+      slot.starts[count] = this.#at
+      slot.ends[count] = value
+      count += 1
+      this.#at = value
+    }
+    slot.count = count
   }
 
   /** Whether the entry that was walked last is this one. */
@@ -138,12 +150,12 @@ export class SightingReader {
       const slot = this.#slotsBySketch
         .get(sketchOf(bytes, 0, bytes.length))
         ?.find((each) => each.name.equals(bytes))
-      if (slot?.starts.length !== sent.length) return false
+      if (slot?.count !== sent.length) return false
       if (!sent.every((value, index) => this.#holds(value, slot.starts[index] ?? 0, slot.ends[index] ?? 0)))
         return false
       values += sent.length
     }
-    const managed = this.#slots.slice(0, this.#managed).reduce((sum, { starts }) => sum + starts.length, 0)
+    const managed = this.#slots.slice(0, this.#managed).reduce((sum, { count }) => sum + count, 0)
     return managed === values && this.#holds(name, this.#name, this.#name + name.length)
   }
 
@@ -167,13 +179,29 @@ export class SightingReader {
     return this.#at + length
   }
 
-  #slotAt(start: number, end: number): Slot | null {
+  /** The slot of the attribute whose name is here; null where nobody asked for it. */
+  #slotAfter(last: Slot, start: number, end: number): Slot | null {
+    const { next } = last
+    if (next !== null && isHere(this.#bytes, start, end, next.spelling)) return next
     const near = this.#slotsBySketch.get(sketchOf(this.#bytes, start, end))
-    return near?.find(({ name }) => isNamed(this.#bytes, start, end, name)) ?? null
+    const slot = near?.find(({ name }) => isNamed(this.#bytes, start, end, name)) ?? null
+    if (slot !== null) {
+      if (!isHere(this.#bytes, start, end, slot.spelling))
+        slot.spelling = Buffer.from(this.#bytes.subarray(start, end))
+      last.next = slot
+    }
+    return slot
   }
 
-  #texts({ starts, ends }: Slot): string[] {
-    return starts.map((start, index) => this.#bytes.toString('utf8', start, ends[index]))
+  #texts({ starts, ends, count }: Slot): string[] {
+    const texts: string[] = []
+    for (let value = 0; value < count; value++)
+      texts.push(this.#bytes.toString('utf8', starts[value], ends[value]))
+    return texts
+  }
+
+  #first({ starts, ends, count }: Slot): string | null {
+    return count === 0 ? null : this.#bytes.toString('utf8', starts[0], ends[0])
   }
 
   /** Each managed attribute that has values by its place, each value with its length: no two entries that differ give
@@ -181,36 +209,51 @@ export class SightingReader {
   #digest(): string {
     for (let place = 0; place < this.#managed; place++) {
       const slot = this.#slots[place]
-      const count = slot?.starts.length ?? 0
-      if (slot === undefined || count === 0) continue
-      if (count === 1) this.#put(slot.starts[0] ?? 0, slot.ends[0] ?? 0, place)
-      else
-        for (const value of this.#inOrder(slot))
-          this.#put(slot.starts[value] ?? 0, slot.ends[value] ?? 0, place)
+      if (slot !== undefined && slot.count > 0) this.#text.put(place, this.#bytes, slot)
     }
-    return digestForm + hash('sha256', this.#text.subarray(0, this.#length), 'base64url').slice(0, 22)
+    return digestForm + this.#text.digest()
+  }
+}
+
+/** An entry of which no more is known than was walked over. */
+class Walked implements Sighting {
+  readonly #from: { readonly profile: Profile; readonly decode: (message: Buffer) => Sent }
+  readonly #message: Buffer
+  readonly number: string | null
+  readonly uuid: string | null
+  readonly digest: string
+  readonly csn: string | null
+
+  constructor(
+    from: { readonly profile: Profile; readonly decode: (message: Buffer) => Sent },
+    message: Buffer,
+    number: string | null,
+    uuid: string | null,
+    digest: string,
+    csn: string | null,
+  ) {
+    this.#from = from
+    this.#message = message
+    this.number = number
+    this.uuid = uuid
+    this.digest = digest
+    this.csn = csn
   }
 
-  #inOrder({ starts, ends }: Slot): number[] {
-    const bytes = this.#bytes
-    return starts
-      .map((_, index) => index)
-      .sort((one, other) => bytes.compare(bytes, starts[other], ends[other], starts[one], ends[one]))
+  found(stand: Stand): Found {
+    return decoded(this.#from.profile, this.#from.decode(this.#message), this, stand)
   }
+}
 
-  #put(start: number, end: number, place: number): void {
-    const size = end - start
-    if (this.#length + 5 + size > this.#text.length) {
-      const larger = Buffer.allocUnsafe((this.#length + 5 + size) * 2)
-      this.#text.copy(larger, 0, 0, this.#length)
-      this.#text = larger
-    }
-    const text = this.#text
-    text[this.#length] = place
-    text.writeUInt32BE(size, this.#length + 1)
-    this.#bytes.copy(text, this.#length + 5, start, end)
-    this.#length += 5 + size
-  }
+function entryIn(message: Buffer): Sent {
+  const { operation } = decodeResponse(message)
+  if (operation.kind !== 'entry') throw new MalformedError('an entry was expected')
+  return operation
+}
+
+function slotOf(name: string): Slot {
+  const bytes = Buffer.from(name.toLowerCase())
+  return { name: bytes, starts: [], ends: [], count: 0, spelling: bytes, next: null }
 }
 
 /** Enough of a name, in whatever case, to tell most from each other. */
@@ -227,12 +270,10 @@ function isNamed(bytes: Buffer, start: number, end: number, name: Buffer): boole
   return true
 }
 
-/** Capitals of ASCII made small, in place. */
-function lowered(bytes: Buffer, start: number, end: number): void {
-  for (let n = start; n < end; n++) {
-    const byte = bytes[n] ?? 0
-    if (byte >= 0x41 && byte <= 0x5a) bytes[n] = byte | 0x20
-  }
+function isHere(bytes: Buffer, start: number, end: number, spelling: Buffer): boolean {
+  if (end - start !== spelling.length) return false
+  for (let n = 0; n < spelling.length; n++) if (bytes[start + n] !== spelling[n]) return false
+  return true
 }
 
 function decoded(

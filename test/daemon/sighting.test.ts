@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SightingReader } from '../../daemon/target/sighting.ts'
@@ -28,6 +29,24 @@ const said = (entry: Record<string, string[]>) =>
       .sort(),
   )
 
+/** What the registries of all who run us hold: should it ever be another, its form must have another name. */
+function digestAsNoted(dn: string, entry: Record<string, string[]>): string {
+  const put = (place: number, value: Buffer) => {
+    const head = Buffer.alloc(5)
+    head[0] = place
+    head.writeUInt32BE(value.length, 1)
+    return Buffer.concat([head, value])
+  }
+  const values = profile.managed.flatMap((name, place) =>
+    (entry[name] ?? [])
+      .map((text) => Buffer.from(text))
+      .sort((one, other) => one.compare(other))
+      .map((value) => put(place, value)),
+  )
+  const text = Buffer.concat([put(0xff, Buffer.from(dn.toLowerCase())), ...values])
+  return `3.${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
+}
+
 describe('a digest', () => {
   test('is the same in any order of attributes and values, and in any case of names', () => {
     fc.assert(
@@ -48,6 +67,17 @@ describe('a digest', () => {
         const same = read(dn, attributesOf(one)).digest === read(dn, attributesOf(other)).digest
         expect(same).toBe(said(one) === said(other))
       }),
+    )
+  })
+
+  test('is the one that was noted long ago, however many values there are and however long', () => {
+    const many = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 90 }), { minLength: 1, maxLength: 80 })
+    const entries = fc.dictionary(fc.constantFrom(...profile.managed), many, { noNullPrototype: true })
+    fc.assert(
+      fc.property(entries, (entry) => {
+        expect(read(dn, attributesOf(entry)).digest).toBe(digestAsNoted(dn, entry))
+      }),
+      { numRuns: 200 },
     )
   })
 
