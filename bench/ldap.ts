@@ -8,12 +8,15 @@ import { formatLdif } from '../ldap-protocol/ldif.ts'
 import { accessRules, startSlapd } from '../test/run/servers/slapd.ts'
 import { indexes } from './ldap-indexes.ts'
 import { entryOf, nameOf, people, sshaOf } from './ldap-people.ts'
-import type { Load } from './ldap-load.ts'
+import { load, place, placements, type ClientKind, type Placement } from './ldap-clients.ts'
+import type { Reported } from './ldap-report.ts'
+import type { Load } from './ldap-requests.ts'
 import { middleOf, peakMb } from './university.ts'
 
 /** The embedded directory beside an OpenLDAP and a plain server on ldapjs: the same entries, the same indexes, both
- *  disks synced before a change is acknowledged (ldapjs keeps nothing), one client in a process of its own. The runs of
- *  the three are interleaved, each warmed up alike before what counts; medians are told. Prints one line of JSON last. */
+ *  disks synced before a change is acknowledged (ldapjs keeps nothing), one client in a process of its own, which for one
+ *  connection is another than for many (`bench/ldap-clients.ts`). The runs of the three are interleaved, each warmed up
+ *  alike before what counts; medians are told. Prints one line of JSON last. */
 const { values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,6 +26,9 @@ const { values } = parseArgs({
     'warm-seconds': { type: 'string', default: '0.5' },
     cases: { type: 'string', default: 'bind,equality,substring,add,modify' },
     connections: { type: 'string', default: '1,64,256' },
+    /** Of one connection: where it is asked, and by which client. */
+    placements: { type: 'string', default: 'together,apart' },
+    client: { type: 'string', default: 'blocking' },
     json: { type: 'boolean' },
   },
 })
@@ -30,18 +36,9 @@ const entries = Number(values.entries)
 const runs = Number(values.runs)
 const say = (sentence: string) => process.stderr.write(`${sentence}\n`)
 
-interface Measured {
-  rate: number
-  p50_ms: number
-  p99_ms: number
-  wrong: number
-  answered: number
-  /** Answered before that, and not counted. */
-  warmed: number
-  /** Of the client, for one request: it has one thread, and asks no faster than that. */
-  client_cpu_us: number
+interface Measured extends Reported {
   /** Of the server, for one request, all its threads together. */
-  cpu_us: number
+  readonly cpu_us: number
 }
 interface Contestant {
   readonly name: string
@@ -85,14 +82,16 @@ const cells: Record<string, unknown>[] = []
 const counted: number[] = []
 let loads = 0
 for (const kind of values.cases.split(',') as Load['kind'][]) {
-  for (const connections of values.connections.split(',').map(Number)) {
+  for (const { connections, placement, client } of settings()) {
+    for (const { pid } of contestants) await place(pid, placement)
     const found = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]))
     for (let run = 0; run < runs; run++) {
       for (const { name, port, pid } of contestants) {
         const seconds = Number(values.seconds)
         const warm_seconds = Number(values['warm-seconds'])
         const before = await cpuSeconds(pid)
-        const one = await load({ port, kind, connections, seconds, warm_seconds, entries, run: ++loads })
+        const order = { port, kind, connections, seconds, warm_seconds, entries, run: ++loads }
+        const one = await load(order, client, placement)
         if (one.wrong > 0) throw new Error(`${name} answered ${one.wrong} ${kind} wrongly`)
         const cpu_us = ((await cpuSeconds(pid)) - before) * (1_000_000 / (one.answered + one.warmed))
         found.get(name)?.push({ ...one, cpu_us })
@@ -105,7 +104,7 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
       const counts = peer === 'slapd' && (kind === 'bind' || kind === 'equality')
       if (counts) counted.push(ratio)
       cells.push({
-        case: `${kind} ${connections}`,
+        case: `${kind} ${connections}${placement === 'free' ? '' : ` ${placement}`}`,
         ours: Math.round(middle('ours', 'rate')),
         peer: Math.round(middle(peer, 'rate')),
         peer_name: peer,
@@ -125,7 +124,7 @@ for (const kind of values.cases.split(',') as Load['kind'][]) {
       })
       const cell = cells.at(-1) ?? {}
       say(
-        `${String(cell['case']).padEnd(14)} ours ${String(cell['ours']).padStart(6)}/s p99 ${String(cell['p99_ms'])} ms, ${peer} ${String(cell['peer']).padStart(6)}/s p99 ${String(cell['peer_p99_ms'])} ms: ${round(ratio)}; CPU ${String(cell['cpu_us'])} and ${String(cell['peer_cpu_us'])} µs`,
+        `${String(cell['case']).padEnd(23)} ours ${String(cell['ours']).padStart(6)}/s p99 ${String(cell['p99_ms'])} ms, ${peer} ${String(cell['peer']).padStart(6)}/s p99 ${String(cell['peer_p99_ms'])} ms: ${round(ratio)}; CPU ${String(cell['cpu_us'])} and ${String(cell['peer_cpu_us'])} µs`,
       )
     }
   }
@@ -137,7 +136,7 @@ const result = {
   threads: Object.fromEntries(
     await Promise.all(contestants.map(async ({ name, pid }) => [name, await threadsOf(pid)] as const)),
   ),
-  client: 'one process, one thread that asks',
+  client: `one process, one thread that asks; ${values.client} for one connection`,
   entries,
   opened_ms: again.told.opened_ms,
   cells,
@@ -161,17 +160,18 @@ async function child(file: string, args: readonly string[]): Promise<{ process: 
   throw new Error(`${file} ended`)
 }
 
-async function load(order: Load): Promise<Omit<Measured, 'cpu_us'>> {
-  const started = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'ldap-load.ts'), JSON.stringify(order)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let text = ''
-  for await (const chunk of started.stdout) text += String(chunk)
-  return JSON.parse(text) as Omit<Measured, 'cpu_us'>
+/** How each number of connections is asked. */
+function settings(): readonly { connections: number; placement: Placement; client: ClientKind }[] {
+  const alone = placements.filter((one) => values.placements.split(',').includes(one))
+  const client = values.client === 'events' ? 'events' : 'blocking'
+  return values.connections
+    .split(',')
+    .map(Number)
+    .flatMap((connections) =>
+      connections === 1
+        ? alone.map((placement) => ({ connections, placement, client }))
+        : [{ connections, placement: 'free', client: 'events' }],
+    )
 }
 
 async function stop(process: ChildProcess): Promise<void> {

@@ -186,6 +186,7 @@ export class Link {
       this.#listener.failed(error)
       return
     }
+    this.#outbox.answering()
     this.#take()
     this.#outbox.answered()
     this.watch()
