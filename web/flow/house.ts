@@ -7,7 +7,6 @@ import type { Metrics } from '../../platform/metrics.ts'
 import type { KeyRing } from '../../platform/seal.ts'
 import type { Verifiers } from '../../platform/verifier.ts'
 import type { Registry } from '../../registry/open.ts'
-import type { Gathered } from './gathered.ts'
 
 /** What the page is opened with. */
 export interface House {
@@ -22,11 +21,6 @@ export interface House {
   readonly log: Log
   readonly metrics: Metrics
   readonly rules: PageRules
-}
-
-/** All that the acts of the page work with. */
-export interface Door extends House {
-  readonly gathered: Gathered
 }
 
 export interface PageRules {

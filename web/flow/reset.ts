@@ -12,7 +12,7 @@ import type { PersonRow } from '../../registry/tables.ts'
 import { bearerOf } from '../../registry/tokens.ts'
 import type { Flows } from '../flows.ts'
 import { contextFor } from './context.ts'
-import type { Door } from './house.ts'
+import type { Door } from './door.ts'
 import { verifiersOf } from './password.ts'
 import { spendTry, triesOf } from './tries.ts'
 

@@ -1,6 +1,7 @@
 import { IdentityError } from '../../platform/error.ts'
 import type { Limit } from '../../registry/limits.ts'
-import type { Door, House } from './house.ts'
+import type { Door } from './door.ts'
+import type { House } from './house.ts'
 
 /** Tries counted against a network, and against a student from that network: never against a student alone, so that
  *  nobody can lock somebody else (rules: throttling). Whose they are is kept as a MAC only. */
