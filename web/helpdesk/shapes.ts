@@ -10,8 +10,12 @@ export const numberParams = z.strictObject({
     .meta({ description: 'Student number' }),
 })
 export const instant = z.iso.datetime()
-export const reasonText = z
-  .string()
+
+/** What somebody has typed on one line. Refused are control signs and halves of signs, which the registry cannot hold,
+ *  and those that turn the reading of what stands after them. */
+export const typedText = z.string().refine((text) => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text))
+
+export const reasonText = typedText
   .trim()
   .min(3)
   .max(500)

@@ -359,6 +359,31 @@ describe('the call card', () => {
   })
 })
 
+test.each([
+  ['a NUL', '\u0000'],
+  ['half a sign', '\ud800'],
+  ['a turn of the reading', '\u202e'],
+])('%s is refused wherever staff type', async (_name, sign) => {
+  const number = await invited()
+  const [security, operator] = [await desk.as('security'), await desk.as('operator')]
+  const typed = `carte${sign}vue`
+  const queried = encodeURIComponent(typed.toWellFormed())
+  const told = [
+    await support.post(`/students/${number}/key/reveal`, { ...seen, reason: typed }),
+    await support.post(`/students/${number}/key/replace`, { reason: typed }),
+    await security.post(`/students/${number}/lock`, { reason: typed }),
+    ...(typed.isWellFormed()
+      ? [
+          await support.get(`/students?query=${queried}`),
+          await security.get(`/audit?actor=${queried}`),
+          await operator.get(`/plans/0123456789abcdef?after=${queried}`),
+        ]
+      : []),
+  ]
+  for (const { status, body } of told) expect([status, body['code']]).toEqual([400, 'REQUEST_INVALID'])
+  expect(await acts(number)).not.toContainEqual(expect.objectContaining({ actor: 'support' }))
+})
+
 test('students are found by number and by names, without accents, in any order', async () => {
   const number = freshNumber()
   await passOver(stage, [

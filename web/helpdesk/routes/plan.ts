@@ -4,7 +4,7 @@ import { IdentityError } from '../../../platform/error.ts'
 import { remember } from '../../../registry/audit.ts'
 import { approve, heldMembers, waitingHolds } from '../../../registry/holds.ts'
 import type { DeskApi } from './given.ts'
-import { failures, instant } from '../shapes.ts'
+import { failures, instant, typedText } from '../shapes.ts'
 
 const membersAtOnce = 200
 
@@ -19,7 +19,7 @@ const plan = z.strictObject({
 })
 const plansAnswer = z.strictObject({ plans: z.array(plan) })
 const planParams = z.strictObject({ digest })
-const planQuery = z.strictObject({ after: z.string().max(20).optional() })
+const planQuery = z.strictObject({ after: typedText.max(20).optional() })
 const planAnswer = plan.extend({
   list: z.array(
     z.strictObject({

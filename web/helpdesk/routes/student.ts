@@ -3,14 +3,14 @@ import { searchStudents } from '../../../registry/search.ts'
 import type { DeskApi } from './given.ts'
 import { cardOf } from '../card.ts'
 import { cardAnswer } from '../card-shape.ts'
-import { failures, numberParams } from '../shapes.ts'
+import { failures, numberParams, typedText } from '../shapes.ts'
 import { studentFor } from '../student.ts'
 
 /** Enough to choose from; who has a name that more bear types more of it. */
 const mostFound = 30
 
 const searchQuery = z.strictObject({
-  query: z.string().trim().min(2).max(100).meta({ description: 'A number, or the beginnings of names' }),
+  query: typedText.trim().min(2).max(100).meta({ description: 'A number, or the beginnings of names' }),
 })
 const searchAnswer = z.strictObject({
   students: z.array(

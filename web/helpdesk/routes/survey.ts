@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { funnel } from '../../../registry/funnel.ts'
 import { trail } from '../../../registry/trail.ts'
 import type { DeskApi } from './given.ts'
-import { failures, instant } from '../shapes.ts'
+import { failures, instant, typedText } from '../shapes.ts'
 
 const actsAtOnce = 100
 
@@ -25,7 +25,7 @@ const auditQuery = z.strictObject({
     .string()
     .regex(/^\d{7,8}$/)
     .optional(),
-  actor: z.string().min(1).max(255).optional(),
+  actor: typedText.min(1).max(255).optional(),
   before: z.coerce.number().int().positive().optional(),
 })
 const auditAnswer = z.strictObject({
