@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Clock } from '../../platform/clock.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { IdentityError } from '../../platform/error.ts'
@@ -72,6 +72,34 @@ describe('a page that listens', () => {
     leave.abort()
     await noticed
     expect(page.told.calls).toHaveLength(1)
+    await server.close()
+  })
+
+  test.each([
+    ['each by a connection of its own', 1],
+    ['one behind the other on few connections', 20],
+  ])('keeps no place for who left before the first answer, %s', async (_how, inOne) => {
+    await using page = await appOver()
+    const server = await listen(page.app, here)
+    const release = page.told.hold('progress')
+    const asked = (id: number) =>
+      `GET ${api}/progress/id-${id} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`
+    const sockets = Array.from({ length: 500 / inOne }, (_none, index) => {
+      const socket = connect(server.port, '127.0.0.1')
+      socket.write(Array.from({ length: inOne }, (_, at) => asked(index * inOne + at)).join(''))
+      return socket
+    })
+    const connected = () =>
+      new Promise<number>((resolve) => page.app.server.getConnections((_error, count) => resolve(count)))
+    await vi.waitFor(() => expect(page.told.calls.length).toBe(500), { timeout: 30_000 })
+    for (const socket of sockets) socket.destroy()
+    await vi.waitFor(async () => expect(await connected()).toBe(0), { timeout: 30_000 })
+    release()
+    const follow = () =>
+      fetch(`http://127.0.0.1:${server.port}${api}/progress/h2Jk9sPqW4`, {
+        headers: { accept: 'text/event-stream' },
+      })
+    await vi.waitFor(async () => expect((await follow()).status).toBe(200), { timeout: 3_000 })
     await server.close()
   })
 
@@ -179,20 +207,27 @@ describe('the stream of a progress', () => {
 
 describe('the places for streams', () => {
   test('are bounded, and given back', () => {
-    const streams = createStreams(2)
-    const first = streams.open()
-    streams.open()
-    expect(() => streams.open()).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }) as Error)
+    const streams = createStreams(2, 2)
+    const first = streams.open('Ada')
+    streams.open('Ada')
+    expect(() => streams.open('Paul')).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }) as Error)
     streams.end(first)
     streams.end(first)
     expect(first.signal.aborted).toBe(true)
-    streams.open()
-    expect(() => streams.open()).toThrow()
+    streams.open('Paul')
+    expect(() => streams.open('Paul')).toThrow()
+  })
+
+  test('are for all: one more of the same student ends the oldest of theirs', () => {
+    const streams = createStreams(3, 2)
+    const [first, second, other] = [streams.open('Ada'), streams.open('Ada'), streams.open('Paul')]
+    streams.open('Ada')
+    expect([first, second, other].map(({ signal }) => signal.aborted)).toEqual([true, false, false])
   })
 
   test('are all ended together', () => {
-    const streams = createStreams(2)
-    const opened = [streams.open(), streams.open()]
+    const streams = createStreams(2, 2)
+    const opened = [streams.open('Ada'), streams.open('Paul')]
     streams.close()
     expect(opened.every((stream) => stream.signal.aborted)).toBe(true)
   })

@@ -9,10 +9,12 @@ import { failures, progressAnswer, progressParams } from './shapes.ts'
 
 /** Open streams in one process. Each looks once a second: this bounds what they cost the registry. */
 const streamLimit = 500
+/** Those of one student: a few tabs and devices. */
+const streamsEach = 5
 
 /** How far a change has come, once or as it happens. */
 export function progressRoutes({ app, flows, clock }: Api): void {
-  const streams = createStreams(streamLimit)
+  const streams = createStreams(streamLimit, streamsEach)
   app.addHook('preClose', (done) => {
     streams.close()
     done()
@@ -43,18 +45,22 @@ export function progressRoutes({ app, flows, clock }: Api): void {
       const streaming = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
       if (!streaming) return reply.type('application/json').send(await look())
 
-      const stream = streams.open()
-      try {
-        const first = await look()
-        reply.raw.once('close', () => streams.end(stream))
-        const events = progressEvents({ first, look, clock, signal: stream.signal })
-        // Proxies that gather answers (nginx) would hold the events back.
-        reply.type('text/event-stream').header('x-accel-buffering', 'no')
-        return await (reply as FastifyReply).send(Readable.from(events))
-      } catch (error) {
+      const first = await look()
+      const { socket } = request.raw
+      // Who has left meanwhile hears of no end any more: their place would never be given back.
+      if (socket.destroyed) return reply.send(first)
+      const stream = streams.open(request.params.id)
+      const end = () => {
+        socket.off('close', end)
         streams.end(stream)
-        throw error
       }
+      reply.raw.once('close', end)
+      // One that waits behind another of the same connection is not told of its end.
+      socket.once('close', end)
+      const events = progressEvents({ first, look, clock, signal: stream.signal })
+      // Proxies that gather answers (nginx) would hold the events back.
+      reply.type('text/event-stream').header('x-accel-buffering', 'no')
+      return (reply as FastifyReply).send(Readable.from(events))
     },
   })
 }
