@@ -244,6 +244,15 @@ describe('the coarse limit', () => {
     const other = await page.app.inject({ url: `${api}/links`, remoteAddress: '192.0.2.7' })
     expect(other.statusCode).toBe(200)
   })
+
+  test('counts apart who follows an account: a campus that waits for its own keeps nobody from activating', async () => {
+    await using page = await appOver({ requestsPerMinute: 2 })
+    const followed = []
+    for (let each = 0; each < 4; each++)
+      followed.push((await page.app.inject(`${api}/progress/h2Jk9sPqW4`)).statusCode)
+    expect(followed).toEqual([200, 200, 429, 429])
+    expect((await page.post('/activation/verify', ada)).statusCode).toBe(200)
+  })
 })
 
 describe('progress', () => {

@@ -13,7 +13,7 @@ const streamLimit = 500
 const streamsEach = 5
 
 /** How far a change has come, once or as it happens. */
-export function progressRoutes({ app, flows, clock }: Api): void {
+export function progressRoutes({ app, flows, clock, config }: Api): void {
   const streams = createStreams(streamLimit, streamsEach)
   app.addHook('preClose', (done) => {
     streams.close()
@@ -23,6 +23,8 @@ export function progressRoutes({ app, flows, clock }: Api): void {
   app.route({
     method: 'GET',
     url: '/progress/:id',
+    // Counted apart: a campus that follows its accounts spends nothing that an activation needs.
+    config: { rateLimit: { max: config.requestsPerMinute, groupId: 'progress' } },
     schema: {
       summary: 'How far a change has come',
       description:

@@ -9,11 +9,13 @@ export type Followed =
   | { state: 'known'; progress: Progress; stale: boolean }
   | { state: 'failed'; failure: Failure }
 
-/** Between two questions where the stream of events is not to be had. */
-const pollMs = 5_000
+/** Between two questions where the stream of events is not to be had: longer each time, since a campus of students may
+ *  be asking. */
+const pollMs = (asked: number) => Math.min(5_000 * 1.25 ** asked, 60_000)
 
-/** How long an open stream may be silent before we ask all the same: some proxies hold events back. */
-const quietMs = 15_000
+/** How long an open stream may be silent before we ask all the same: some proxies hold events back. One that has told
+ *  something is not held back. */
+const quietMs = { untold: 15_000, told: 55_000 }
 
 /** Follows a progress page: asked once, then by a stream of events, then by asking again where a stream ends
  *  or is refused. Stops when everything is done, or when the page is unknown. */
@@ -28,6 +30,8 @@ type Show = (next: (last: Followed) => Followed) => void
 function follow(api: Api, id: string, show: Show): () => void {
   let over = false
   let stream: EventSource | null = null
+  let told = false
+  let asked = 0
   let next: ReturnType<typeof setTimeout> | undefined
 
   const take = (progress: Progress) => {
@@ -36,6 +40,7 @@ function follow(api: Api, id: string, show: Show): () => void {
   }
   const ask = async () => {
     const outcome = await api.progress(id)
+    asked++
     if (over) return
     if (outcome.ok) {
       take(outcome.value)
@@ -51,13 +56,15 @@ function follow(api: Api, id: string, show: Show): () => void {
   const askLater = () => {
     clearTimeout(next)
     if (over) return
-    next = setTimeout(() => void ask(), stream?.readyState === EventSource.OPEN ? quietMs : pollMs)
+    const listening = stream?.readyState === EventSource.OPEN
+    next = setTimeout(() => void ask(), listening ? quietMs[told ? 'told' : 'untold'] : pollMs(asked))
   }
   const listen = () => {
     const events = new EventSource(`${apiBase}/progress/${encodeURIComponent(id)}`)
     events.addEventListener('progress', (event: MessageEvent<unknown>) => {
       const progress = typeof event.data === 'string' ? readProgress(parse(event.data)) : null
       if (progress === null || over) return
+      told = true
       take(progress)
       askLater()
     })
