@@ -10,6 +10,7 @@ import {
   letterStillDue,
   unclaimLetters,
 } from '../../registry/letters.ts'
+import { progressOf } from '../../registry/progress.ts'
 import { addressStateOf, bearersOfAddress, studentOf, type Student } from '../../registry/students.ts'
 import { letterKinds, type LetterKind, type LetterRow } from '../../registry/tables.ts'
 import { voidTokens } from '../../registry/tokens.ts'
@@ -198,7 +199,10 @@ async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
     return { to, facts: { ...facts, lastDay: civil(letter.facts['last'] ?? '') } }
   }
   const progress = letter.facts['progress']
-  return { to, facts: { ...facts, ...(progress ? { progress: `${page}/#/suivi/${progress}` } : {}) } }
+  // Sent again, or late, after the page that it names has run out.
+  const followed =
+    progress !== undefined && (await progressOf(registry.db, progress, rooms.clock.now())) !== null
+  return { to, facts: { ...facts, progress: followed ? `${page}/#/suivi/${progress}` : '' } }
 }
 
 /** `2026-11-30` as `30/11/2026`. */

@@ -4,7 +4,7 @@ import { targetNames } from '../../registry/settlements.ts'
 import type { Student } from '../../registry/students.ts'
 import { explain } from './explanation.ts'
 import type { Helpdesk, HelpdeskRules } from './options.ts'
-import { maySendAgain } from './resendable.ts'
+import { resendingOf } from './resendable.ts'
 
 /** Everything that a call needs, on one screen. */
 export async function cardOf({ registry, clock, rules }: Helpdesk, student: Student) {
@@ -49,7 +49,7 @@ export async function cardOf({ registry, clock, rules }: Helpdesk, student: Stud
       state: letter.state,
       at: (letter.sent_at ?? letter.due_at).toISOString(),
       reason: letter.reason,
-      resendable: maySendAgain(letter.kind),
+      resendable: resendingOf(letter.kind, student.account) !== null,
     })),
     next: { actor: next, contact: contactOf(next, current, rules) },
   }

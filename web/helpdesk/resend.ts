@@ -26,7 +26,7 @@ export async function resendLetter(
   const student = await studentFor(desk, staff, number).catch((error: unknown) => {
     throw error instanceof IdentityError && error.code === 'STUDENT_UNKNOWN' ? unknown() : error
   })
-  const way = resendingOf(letter.kind)
+  const way = resendingOf(letter.kind, student.account)
   if (way === null) throw new IdentityError('LETTER_FINAL', `${letter.kind} is not sent again`)
   if (addressStateOf(student.person) === 'shared')
     throw new IdentityError('ADDRESS_SHARED', 'the personal address is shared')

@@ -500,6 +500,36 @@ describe('sending a letter again', () => {
     )
   })
 
+  test('never sends a link that has run out, nor what is not true any more', async () => {
+    const number = await invited()
+    const { progress } = await activate(stage, number)
+    await post(stage)
+    const received = await letterOf(number, 'activation-received')
+    const told = async (id: string) => {
+      const { status, body } = await support.post(`/letters/${id}/resend`)
+      await post(stage)
+      return [status, body['code'], stage.mail.to(addressOf(number)).at(-1)?.text.includes(progress)]
+    }
+    expect(await told(received)).toEqual([202, undefined, true])
+    stage.clock.move(7 * 24 * hour + minute)
+    support = await desk.as('support')
+    const security = await desk.as('security')
+    expect(await told(received)).toEqual([202, undefined, false])
+    expect(stage.mail.to(addressOf(number)).at(-1)?.text).not.toMatch(/undefined|suivre la création/)
+
+    await security.post(`/students/${number}/lock`, { reason: 'compte compromis' })
+    await post(stage)
+    const locked = await letterOf(number, 'locked')
+    expect(await told(received)).toEqual([409, 'LETTER_FINAL', false])
+    await security.post(`/students/${number}/unlock`)
+    expect(await told(locked)).toEqual([409, 'LETTER_FINAL', false])
+    const { letters } = (await support.get(`/students/${number}`)).body as unknown as {
+      letters: { kind: string; resendable: boolean }[]
+    }
+    expect(letters.find(({ kind }) => kind === 'locked')?.resendable).toBe(false)
+    expect(letters.find(({ kind }) => kind === 'activation-received')?.resendable).toBe(true)
+  })
+
   test('of what is no letter, or no letter to send again, is refused', async () => {
     const number = await invited()
     await support.post(`/students/${number}/key/reveal`, seen)
