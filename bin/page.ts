@@ -36,7 +36,7 @@ export async function openPage(
     ...(config.passwords.concurrency === null ? {} : { concurrency: config.passwords.concurrency }),
   })
   const flows = createFlows({ ...foundations, verifiers, judge, typing, rules: pageRulesOf(config) })
-  const { webmail, ent, ent_upmc, cas } = config.links
+  const { webmail, ent, ent_upmc, cas, services } = config.links
   const app = await createApp({
     flows,
     clock,
@@ -49,7 +49,13 @@ export async function openPage(
       trustProxy: config.web.trust_proxy.length > 0 ? [...config.web.trust_proxy] : false,
       ownDomains: config.address.own_domains,
       asksBirthDate: config.activation.ask_birth_date,
-      links: { webmail: webmail || null, ent: ent || null, ent_upmc: ent_upmc || null, cas: cas || null },
+      links: {
+        webmail: webmail || null,
+        ent: ent || null,
+        ent_upmc: ent_upmc || null,
+        cas: cas || null,
+        services,
+      },
       contacts: config.contacts,
       requestsPerMinute: config.limits.requests_per_minute,
       judgementsPerMinute: config.limits.judgements_per_minute,

@@ -43,6 +43,8 @@ export interface Links {
   ent: string | null
   ent_upmc: string | null
   cas: string | null
+  /** Services that a student may be on the way to; each opens what lies below it. */
+  services: readonly string[]
 }
 
 /** Whom to ask: a faculty or service, and an address, a number or a link. */

@@ -227,5 +227,9 @@ export const reachSettings = {
     ),
     ent_upmc: key(urlOrNothing('https', 'http').default(''), 'The workspace of UPMC; empty: not shown.'),
     cas: key(urlOrNothing('https', 'http').default(''), 'Where one signs in; empty: not shown.'),
+    services: key(
+      z.array(url('https', 'http')).max(200).default([]),
+      'Services that may send a student to the page by `?service=`, and are offered at its end: each of these addresses, and what lies below it.',
+    ),
   }).prefault({}),
 } as const

@@ -300,6 +300,7 @@ test('the links and contacts are those of the settings', async () => {
     ent: null,
     ent_upmc: null,
     cas: null,
+    services: ['https://moodle.example.fr/'],
     contacts: [{ name_fr: 'Faculté des Lettres', name_en: 'Faculty of Arts', contact: 'aide@example.fr' }],
   })
 })

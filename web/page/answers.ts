@@ -56,6 +56,7 @@ export interface Links {
   ent: string | null
   entUpmc: string | null
   cas: string | null
+  services: string[]
   contacts: Contact[]
 }
 
@@ -94,13 +95,14 @@ export function readProgress(body: unknown): Progress | null {
 }
 
 export function readLinks(body: unknown): Links | null {
-  const { webmail, ent, ent_upmc, cas, contacts } = fieldsOf(body)
+  const { webmail, ent, ent_upmc, cas, services, contacts } = fieldsOf(body)
   if (!Array.isArray(contacts)) return null
   return {
     webmail: textOrNull(webmail),
     ent: textOrNull(ent),
     entUpmc: textOrNull(ent_upmc),
     cas: textOrNull(cas),
+    services: Array.isArray(services) ? services.filter((each) => typeof each === 'string') : [],
     contacts: contacts.map(readContact).filter((contact) => contact !== null),
   }
 }

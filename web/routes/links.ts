@@ -11,6 +11,11 @@ export function linksRoutes({ app, config }: Api): void {
       description: 'Null where the university has set none.',
       response: { 200: linksAnswer, ...failures(429) },
     },
-    handler: () => Promise.resolve({ ...config.links, contacts: [...config.contacts] }),
+    handler: () =>
+      Promise.resolve({
+        ...config.links,
+        services: [...config.links.services],
+        contacts: [...config.contacts],
+      }),
   })
 }

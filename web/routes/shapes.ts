@@ -137,6 +137,9 @@ export const linksAnswer = z
     ent: link,
     ent_upmc: link,
     cas: link,
+    services: z
+      .array(z.string())
+      .meta({ description: 'What `?service=` of the page may name, and what lies below' }),
     contacts: z.array(z.strictObject({ name_fr: z.string(), name_en: z.string(), contact: z.string() })),
   })
   .meta({
@@ -146,6 +149,7 @@ export const linksAnswer = z
         ent: 'https://ent.example.fr',
         ent_upmc: null,
         cas: 'https://cas.example.fr',
+        services: ['https://moodle.example.fr/'],
         contacts: [{ name_fr: 'Lettres', name_en: 'Arts', contact: 'lettres@example.fr' }],
       },
     ],

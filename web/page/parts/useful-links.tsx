@@ -1,5 +1,6 @@
 import type { Api } from '../call.ts'
 import { pageAddress } from '../contact.ts'
+import { allowedService, wayTo } from '../service.ts'
 import { useLinks } from '../live/use-links.ts'
 import { useWords } from '../words.ts'
 
@@ -7,8 +8,12 @@ import { useWords } from '../words.ts'
 export function UsefulLinks({ api }: { api: Api }) {
   const { links: words } = useWords()
   const links = useLinks(api)
+  const cas = pageAddress(links?.cas ?? '')
+  const service = allowedService(location.search, links?.services ?? [])
   const offered = [
-    { href: links?.cas, name: words.cas, note: null },
+    service === null
+      ? { href: cas, name: words.cas, note: null }
+      : { href: wayTo(service, cas), name: words.cas, note: words.onward(service.host) },
     { href: links?.webmail, name: words.webmail, note: null },
     { href: links?.ent, name: words.ent, note: words.entNote },
     { href: links?.entUpmc, name: words.entUpmc, note: words.entUpmcNote },

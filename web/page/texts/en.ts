@@ -170,6 +170,7 @@ export const en: Texts = {
     entUpmc: 'ENT UPMC',
     entUpmcNote: 'through the UPMC CAS only; no longer maintained',
     cas: 'Sign in',
+    onward: (host) => `to go on to ${host}`,
   },
   ask: {
     title: 'Whom to ask',

@@ -170,6 +170,7 @@ export const fr: Texts = {
     entUpmc: 'ENT UPMC',
     entUpmcNote: 'par le CAS UPMC seulement ; il n’est plus maintenu',
     cas: 'Se connecter',
+    onward: (host) => `pour continuer vers ${host}`,
   },
   ask: {
     title: 'À qui demander ?',

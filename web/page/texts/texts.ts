@@ -31,6 +31,7 @@ export interface Texts {
     entUpmc: string
     entUpmcNote: string
     cas: string
+    onward: (host: string) => string
   }
   ask: { title: string; intro: string; none: string }
   help: HelpTexts
