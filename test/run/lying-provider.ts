@@ -10,6 +10,8 @@ export interface LyingProvider extends AsyncDisposable {
   sign(payload: JWTPayload, header?: { alg?: string; kid?: string; typ?: string }): Promise<string>
   /** Signs with a key that it does not publish, under the name of one that it does. */
   forge(payload: JWTPayload): Promise<string>
+  /** How often its published keys were asked for. */
+  keysAsked(): number
   /** The next token. */
   say(token: string): void
 }
@@ -21,6 +23,7 @@ export async function openLyingProvider(): Promise<LyingProvider> {
   const theirs = await generateKeyPair('RS256', { extractable: true })
   const jwk = { ...(await exportJWK(ours.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
   let token = ''
+  let keysAsked = 0
   const server = createServer((request, response) => {
     const at = (path: string) => `${issuer}${path}`
     const answers: Record<string, unknown> = {
@@ -37,6 +40,7 @@ export async function openLyingProvider(): Promise<LyingProvider> {
       '/token': { access_token: 'a', token_type: 'Bearer', expires_in: 60, id_token: token },
     }
     const answer = answers[request.url ?? '']
+    if (request.url === '/jwks') keysAsked++
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer ?? {}))
   })
@@ -58,6 +62,7 @@ export async function openLyingProvider(): Promise<LyingProvider> {
     }),
     sign: (payload, header = {}) => signed(payload, ours.privateKey, header),
     forge: (payload) => signed(payload, theirs.privateKey, {}),
+    keysAsked: () => keysAsked,
     say: (next) => void (token = next),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -53,6 +53,8 @@ const toleranceSeconds = 30
 export function createProvider(options: ProviderOptions): Provider {
   const { clientId, redirectUri, signedOutUri, wanted, scopes } = options
   let known: Promise<oidc.Configuration> | null = null
+  /** Kept: anybody may post a token here, and each would make us ask the provider. */
+  let keys: ReturnType<typeof createRemoteJWKSet> | null = null
   const configuration = async (): Promise<oidc.Configuration> => {
     known ??= discover(options)
     try {
@@ -120,7 +122,7 @@ export function createProvider(options: ProviderOptions): Provider {
       const { issuer, jwks_uri } = (await configuration()).serverMetadata()
       try {
         if (jwks_uri === undefined) throw new Error('the provider publishes no keys')
-        const keys = createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: timeoutSeconds * 1000 })
+        keys ??= createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: timeoutSeconds * 1000 })
         const { payload } = await jwtVerify(logoutToken, keys, {
           issuer,
           audience: clientId,

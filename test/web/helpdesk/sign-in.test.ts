@@ -284,6 +284,10 @@ describe('a provider whose token', () => {
     ])
       expect(await say(token)).toBe(400)
     expect(await sessions()).toBe(1)
+    // Whoever posts nonsense here does not make us ask the provider each time.
+    const asked = liar.keysAsked()
+    for (let each = 0; each < 5; each++) expect(await say(await liar.forge(right))).toBe(400)
+    expect(liar.keysAsked()).toBe(asked)
     expect(await say(await liar.sign(right))).toBe(200)
     expect(await sessions()).toBe(0)
   })
