@@ -46,6 +46,32 @@ const letters: Readonly<Record<string, string>> = {
   'key-revealed': 'clef communiquée',
 }
 
+const fates: Readonly<Record<string, string>> = {
+  due: 'doit partir',
+  retrying: 'réessayé',
+  withheld: 'retenu',
+  cancelled: 'annulé',
+  refused: 'refusé',
+  bounced: 'revenu',
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  BOUNCED: 'sans motif',
+  LETTER_REFUSED: 'refusé par la messagerie',
+  LETTER_UNDELIVERED: 'la messagerie n’a pas répondu',
+  LOCKED: 'compte verrouillé',
+  NOT_ENTITLED: 'n’y a plus droit',
+  NO_ADDRESS: 'sans adresse utilisable',
+  TOKEN_VOID: 'remplacé ou annulé',
+  TOO_LATE: 'trop tard',
+}
+
+function fateOf({ state, sent_at, reason }: History['letters'][number]): string {
+  const fate =
+    sent_at === null ? (fates[state] ?? state) : state === 'bounced' ? 'parti, puis revenu' : 'parti'
+  return reason === null ? fate : `${fate} (${reasons[reason] ?? reason})`
+}
+
 /** What happened to a student, oldest first: the record, acts, letters that left or could not, promises. */
 export function timelineOf(history: History): Moment[] {
   const moments = [
@@ -57,9 +83,9 @@ export function timelineOf(history: History): Moment[] {
       ? [{ at: history.person.vanished_at, what: 'fin du droit confirmée' }]
       : []),
     ...history.acts.map(({ at, action }) => ({ at, what: acts[action] ?? action })),
-    ...history.letters.map(({ kind, state, due_at, sent_at, reason }) => ({
-      at: sent_at ?? due_at,
-      what: `courriel « ${letters[kind] ?? kind} » : ${sent_at ? 'parti' : state}${reason === null ? '' : ` (${reason})`}`,
+    ...history.letters.map((letter) => ({
+      at: letter.sent_at ?? letter.due_at,
+      what: `courriel « ${letters[letter.kind] ?? letter.kind} » : ${fateOf(letter)}`,
     })),
     ...history.resets.flatMap(({ used_at }) => (used_at ? [{ at: used_at, what: 'lien utilisé' }] : [])),
     ...history.promises.flatMap(({ kind, target, kept }) =>

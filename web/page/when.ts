@@ -1,15 +1,16 @@
 import type { Language } from './language.ts'
 
-/** An instant in words: the hour and, where it is not today, the day. Local to the reader (`timeZone` is an
+/** An instant in words: the hour and, where it is not today, the day, and the year of another one. Local to the reader (`timeZone` is an
  *  IANA name; the browser's own when absent). */
 export function whenInWords(instant: Date, now: Date, language: Language, timeZone?: string): string {
-  const there = partsOf(instant, language, timeZone)
-  const days = there.day - partsOf(now, language, timeZone).day
+  const [there, here] = [partsOf(instant, language, timeZone), partsOf(now, language, timeZone)]
+  const days = there.day - here.day
+  const name = there.year === here.year ? there.name : `${there.name} ${there.year}`
   if (language === 'fr') {
     const hour = there.minute === 0 ? `${there.hour} h` : `${there.hour} h ${pad(there.minute)}`
-    return unbroken(`${dayInFrench(days, there.name)}${hour}`)
+    return unbroken(`${dayInFrench(days, name)}${hour}`)
   }
-  return unbroken(`${pad(there.hour)}:${pad(there.minute)}${dayInEnglish(days, there.name)}`)
+  return unbroken(`${pad(there.hour)}:${pad(there.minute)}${dayInEnglish(days, name)}`)
 }
 
 /** Seconds in words, rounded up to the minute: how long to wait before trying again. */
@@ -34,6 +35,7 @@ function dayInEnglish(days: number, name: string): string {
 interface Parts {
   /** Days since 1970 in the reader's calendar, so that two of them can be subtracted. */
   day: number
+  year: number
   hour: number
   minute: number
   /** Such as `mercredi 25 novembre`. */
@@ -61,6 +63,7 @@ function partsOf(instant: Date, language: Language, timeZone: string | undefined
   })
   return {
     day: Date.UTC(of('year'), of('month') - 1, of('day')) / 86_400_000,
+    year: of('year'),
     hour: of('hour'),
     minute: of('minute'),
     name: named.format(instant),

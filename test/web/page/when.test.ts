@@ -17,6 +17,14 @@ describe('an instant in words', () => {
     expect(said('2026-10-25T22:30:00Z', '2026-10-24T22:30:00Z')).toBe('aujourd’hui à 23 h 30')
   })
 
+  it('a day of another year is told with its year', () => {
+    expect(said('2025-11-25T09:35:00Z', '2026-11-25T09:35:00Z')).toBe('le mardi 25 novembre 2025 à 10 h 35')
+    expect(said('2025-11-25T09:35:00Z', '2026-11-25T09:35:00Z', 'en')).toMatch(
+      /^10:35 on Tuesday,? 25 November 2025$/,
+    )
+    expect(said('2026-12-31T22:30:00Z', '2026-12-31T23:30:00Z')).toBe('hier à 23 h 30')
+  })
+
   it('any other day is named', () => {
     expect(said('2026-11-25T09:35:00Z', '2026-11-23T09:35:00Z')).toBe('le mercredi 25 novembre à 10 h 35')
     expect(said('2026-11-25T09:35:00Z', '2026-11-23T09:35:00Z', 'en')).toMatch(

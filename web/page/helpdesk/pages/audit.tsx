@@ -3,6 +3,7 @@ import { Field } from '../../parts/field.tsx'
 import type { Trail } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useLoaded } from '../load.ts'
+import { factsInWords } from '../told-facts.ts'
 import { Shown } from '../parts/told.tsx'
 import { Title } from '../parts/title.tsx'
 import { useDeskWords, useWhen, word } from '../words.ts'
@@ -53,7 +54,8 @@ export function AuditPage() {
 }
 
 function Acts(props: { trail: Trail; onMore: (before: number) => void }) {
-  const { audit: words } = useDeskWords()
+  const texts = useDeskWords()
+  const { audit: words, acts: acted, actors } = texts
   const when = useWhen()
   const { acts, next } = props.trail
   if (acts.length === 0) return <p>{words.none}</p>
@@ -76,14 +78,10 @@ function Acts(props: { trail: Trail; onMore: (before: number) => void }) {
                 <td>
                   <time dateTime={act.at}>{when(act.at)}</time>
                 </td>
-                <td>{act.actor}</td>
-                <td>{word(words.acts, act.action)}</td>
+                <td>{word(actors, act.actor)}</td>
+                <td>{word(acted, act.action)}</td>
                 <td class="signs">{act.number ?? '–'}</td>
-                <td>
-                  {Object.entries(act.facts)
-                    .map(([name, value]) => `${name}: ${String(value)}`)
-                    .join(', ')}
-                </td>
+                <td>{factsInWords(act.facts, texts)}</td>
               </tr>
             ))}
           </tbody>

@@ -4,7 +4,8 @@ import { useLoaded } from '../load.ts'
 import { Shown } from '../parts/told.tsx'
 import { Title } from '../parts/title.tsx'
 import { deskAddresses } from '../route.ts'
-import { useDeskWords, word } from '../words.ts'
+import { cellInWords } from '../told-facts.ts'
+import { useDeskLanguage, useDeskWords, useWhen, word } from '../words.ts'
 
 const byAct = {
   lists: ['shared-addresses', 'invalid-addresses', 'vanished', 'duplicates'],
@@ -18,7 +19,9 @@ export function listNames(may: readonly Act[]): string[] {
 
 /** What must be corrected, by composante. */
 export function ListsPage(props: { name: string; may: readonly Act[] }) {
-  const { lists: words } = useDeskWords()
+  const texts = useDeskWords()
+  const { lists: words } = texts
+  const reader = { words: texts, language: useDeskLanguage(), when: useWhen() }
   const names = listNames(props.may)
   const name = names.includes(props.name) ? props.name : (names[0] ?? props.name)
   const [loaded] = useLoaded(() => desk.list(name), name)
@@ -64,7 +67,7 @@ export function ListsPage(props: { name: string; may: readonly Act[] }) {
                     {rows.map((row, index) => (
                       <tr key={index}>
                         {columns.map((column) => (
-                          <td key={column}>{row[column] ?? '–'}</td>
+                          <td key={column}>{cellInWords(column, row[column] ?? null, reader)}</td>
                         ))}
                       </tr>
                     ))}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Plan, PlanDiff } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useLoaded } from '../load.ts'
@@ -53,9 +53,13 @@ function PlanBox(props: { plan: Plan; onApproved: () => void }) {
       setNext(outcome.value.next)
     } else setFailure(outcome.code)
   }
+  const busy = useRef(false)
   const approve = async () => {
+    if (busy.current) return
+    busy.current = true
     setFailure(null)
     const outcome = await desk.approve(plan.digest)
+    busy.current = false
     if (outcome.ok) props.onApproved()
     else setFailure(outcome.code)
   }

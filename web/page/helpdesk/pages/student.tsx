@@ -10,6 +10,7 @@ import { LockBox } from '../parts/lock-box.tsx'
 import { Title } from '../parts/title.tsx'
 import { Failed, Shown } from '../parts/told.tsx'
 import { deskAddresses } from '../route.ts'
+import { typeset } from '../typeset.ts'
 import { useDeskLanguage, useDeskWords, useWhen, word } from '../words.ts'
 
 /** Everything that a call needs, on one screen. */
@@ -42,7 +43,7 @@ function StudentCard(props: { card: Card; may: readonly Act[]; onChanged: () => 
         <div class="call-main">
           <section class="aloud" aria-labelledby="aloud-title">
             <h2 id="aloud-title">{words.card.readAloud}</h2>
-            <p lang="fr">{card.why}</p>
+            <p lang="fr">{typeset(card.why)}</p>
             <Next card={card} />
           </section>
           <KeyBox card={card} may={may} onChanged={onChanged} />
@@ -59,7 +60,7 @@ function StudentCard(props: { card: Card; may: readonly Act[]; onChanged: () => 
         <ol class="timeline" lang="fr">
           {[...card.timeline].reverse().map(({ at, what }) => (
             <li key={`${at} ${what}`}>
-              <time dateTime={at}>{when(at)}</time> {what}
+              <time dateTime={at}>{when(at)}</time> {typeset(what)}
             </li>
           ))}
         </ol>
@@ -70,17 +71,21 @@ function StudentCard(props: { card: Card; may: readonly Act[]; onChanged: () => 
 }
 
 function Next({ card }: { card: Card }) {
-  const { card: words } = useDeskWords()
+  const { card: words, colon } = useDeskWords()
   const language = useDeskLanguage()
   const { actor, contact } = card.next
   return (
     <p class="next">
-      <span class="soft">{words.nextTitle} : </span>
+      <span class="soft">
+        {words.nextTitle}
+        {colon}
+      </span>
       <strong>{words.next[actor] ?? actor}</strong>
       {contact !== null && (
         <span>
           {' '}
-          ({language === 'fr' ? contact.name_fr : contact.name_en} :{' '}
+          ({language === 'fr' ? contact.name_fr : contact.name_en}
+          {colon}
           {/^https?:/.test(contact.contact) ? (
             <a href={contact.contact} rel="noreferrer">
               {contact.contact}

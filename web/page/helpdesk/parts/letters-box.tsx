@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Act, Letter } from '../answers.ts'
 import { desk } from '../call.ts'
 import { useDeskWords, useWhen, word } from '../words.ts'
@@ -15,8 +15,13 @@ export function LettersBox(props: {
     null,
   )
   const [newest, ...older] = [...props.letters].reverse()
+  // Pressed twice it leaves once.
+  const busy = useRef(false)
   const resend = async (letter: Letter) => {
+    if (busy.current) return
+    busy.current = true
     const outcome = await desk.resend(letter.id)
+    busy.current = false
     const at = (said?.at ?? 0) + 1
     setSaid(outcome.ok ? { code: null, retryAfter: null, at } : { ...outcome, at })
     if (outcome.ok) props.onChanged()

@@ -1,5 +1,5 @@
 /** Every word of the helpdesk's page, in one language. Words of the house's lists are looked up by their code. */
-export interface DeskTexts {
+export interface DeskTexts extends DeskCodes {
   service: string
   university: string
   skip: string
@@ -141,8 +141,11 @@ export interface DeskTexts {
     facts: string
     more: string
     none: string
-    acts: Record<string, string>
   }
+}
+
+/** Words for the codes of the API. */
+export interface DeskCodes {
   states: Record<string, string>
   keyStates: Record<string, string>
   addressStates: Record<string, string>
@@ -152,4 +155,13 @@ export interface DeskTexts {
   letterStates: Record<string, string>
   reasons: Record<string, string>
   enrolmentStates: Record<string, string>
+  /** Why a row was set aside, or a supplied key not taken. */
+  faults: Record<string, string>
+  acts: Record<string, string>
+  actors: Record<string, string>
+  /** The names of an act's facts. */
+  facts: Record<string, string>
+  colon: string
+  yes: string
+  no: string
 }
