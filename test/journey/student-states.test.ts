@@ -134,6 +134,9 @@ describe.each(tongues)('in $language', ({ language, words, locale, scheme }) => 
     await says(words.password.reasons.COMMON)
     await seen()
     told.mend('activate')
+    await page.goBack()
+    await says(words.key.lead)
+    expect(await page.getByLabel(words.key.number).inputValue()).toBe('21100001')
   })
 
   test('activated: with an address, and without one', async () => {

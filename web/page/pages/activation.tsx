@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Activated } from '../answers.ts'
 import { foldKey } from '../activation-key.ts'
 import { nameAttempt } from '../attempt.ts'
@@ -32,6 +32,13 @@ export function ActivationPage({ api, asksBirthDate }: { api: Api; asksBirthDate
   const [birthDate, setBirthDate] = useState('')
   const [attempt, setAttempt] = useState({ password: '', name: '' })
 
+  // The browser's own way back leads to the key, and not out of the page.
+  useEffect(() => {
+    const back = () => setStage((last) => (last.at === 'password' ? { at: 'key', failure: null } : last))
+    addEventListener('popstate', back)
+    return () => removeEventListener('popstate', back)
+  }, [])
+
   const bearer = (): Bearer => ({
     studentNumber: number,
     key: foldKey(key),
@@ -63,7 +70,7 @@ export function ActivationPage({ api, asksBirthDate }: { api: Api; asksBirthDate
         keyTyped={foldKey(key).length}
         context={stage.context}
         onSend={activate}
-        onBack={() => setStage({ at: 'key', failure: null })}
+        onBack={() => history.back()}
       />
     )
   }
@@ -78,7 +85,10 @@ export function ActivationPage({ api, asksBirthDate }: { api: Api; asksBirthDate
       onNumber={setNumber}
       onKey={setKey}
       onBirthDate={setBirthDate}
-      onVerified={(context) => setStage({ at: 'password', context })}
+      onVerified={(context) => {
+        history.pushState(null, '')
+        setStage({ at: 'password', context })
+      }}
     />
   )
 }

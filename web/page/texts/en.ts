@@ -199,6 +199,13 @@ export const en: Texts = {
         ],
       },
       {
+        question: 'Another student has given the same address as I have',
+        answer: [
+          'As long as two records have the same address, a family’s for instance, neither student can activate their account or change their password: we would not know to whom we write.',
+          'Make yourself an address of your own, and ask your enrolment office to enter it in your file. The message you expect then leaves by itself.',
+        ],
+      },
+      {
         question: 'I was enrolled last year but never activated my account',
         answer: ['Your key is still the same: the one on your student card. Activate your account with it.'],
       },

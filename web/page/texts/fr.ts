@@ -200,6 +200,13 @@ export const fr: Texts = {
         ],
       },
       {
+        question: 'Un autre étudiant a donné la même adresse que moi',
+        answer: [
+          'Tant que deux dossiers portent la même adresse, celle d’une famille par exemple, aucun des deux étudiants ne peut activer son compte ni changer son mot de passe : nous ne saurions pas à qui nous écrivons.',
+          'Créez-vous une adresse qui ne soit qu’à vous et demandez à votre service d’inscription de la saisir dans votre dossier. Le courriel attendu part ensuite de lui-même.',
+        ],
+      },
+      {
         question: 'J’étais inscrit l’an dernier sans avoir activé mon compte',
         answer: [
           'Votre clef est toujours la même : celle de votre carte d’étudiant. Activez votre compte avec elle.',
