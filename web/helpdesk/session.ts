@@ -80,24 +80,26 @@ export async function keepSignIn(
   reply.setCookie(name, sealed, { ...options, maxAge: signInMs / 1000 })
 }
 
-/** What this browser began, taken back: null when nothing, or too long ago. */
+/** What this browser began, taken back: null when nothing, or too long ago. What comes back with another `state` is of
+ *  another tab that began before, or of nobody: what was begun stays. */
 export async function takeSignIn(
   { ring, clock, rules }: Helpdesk,
   request: FastifyRequest,
   reply: FastifyReply,
+  state: string | null,
 ): Promise<KeptSignIn | null> {
   const { name, options } = cookie(rules.baseUrl, 'sign-in')
   const sealed = request.cookies[name]
   if (sealed === undefined) return null
+  const begun = await ring
+    .unseal('sign-in', sealed)
+    .then((text) => JSON.parse(text) as KeptSignIn & { until: number })
+    .catch(() => null)
+  if (begun !== null && begun.state !== state) return null
   reply.clearCookie(name, options)
-  try {
-    const { until, ...kept } = JSON.parse(await ring.unseal('sign-in', sealed)) as KeptSignIn & {
-      until: number
-    }
-    return until > clock.now().getTime() ? kept : null
-  } catch {
-    return null
-  }
+  if (begun === null) return null
+  const { until, ...kept } = begun
+  return until > clock.now().getTime() ? kept : null
 }
 
 function digestOf(secret: string): string {

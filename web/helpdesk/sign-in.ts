@@ -25,13 +25,11 @@ export function signInRoutes(app: FastifyInstance, desk: Helpdesk): void {
 
   app.get(callbackUrl, async (request, reply) => {
     try {
-      const kept = await takeSignIn(desk, request, reply)
-      if (kept === null) throw new IdentityError('SIGN_IN_FAILED', 'this browser has not begun a sign-in')
-      const { subject, name, claims, idToken } = await provider.finish(
-        // From the settings, not from the Host of the request: that one anybody may choose.
-        new URL(request.url, rules.baseUrl),
-        kept,
-      )
+      // From the settings, not from the Host of the request: that one anybody may choose.
+      const returned = new URL(request.url, rules.baseUrl)
+      const kept = await takeSignIn(desk, request, reply, returned.searchParams.get('state'))
+      if (kept === null) throw new IdentityError('SIGN_IN_FAILED', 'this browser has not begun this sign-in')
+      const { subject, name, claims, idToken } = await provider.finish(returned, kept)
       const roles = rolesOf(claims[rules.roleClaim])
       if (roles.length === 0)
         throw new IdentityError('ROLE_MISSING', 'this person has no role at the helpdesk')

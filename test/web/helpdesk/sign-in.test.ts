@@ -84,6 +84,15 @@ describe('what came back from the provider', () => {
     expect(await status(thief)).toBe(401)
   })
 
+  test('in one tab takes nothing from the tab that began after it', async () => {
+    const staff = desk.visitor()
+    const first = await staff.choose(await staff.choices(), 'support')
+    const second = await staff.follow('/helpdesk/sign-in', (to) => to.startsWith(desk.baseUrl))
+    expect((await staff.send(first)).headers.get('location')).toBe(failed)
+    expect((await staff.send(second.url)).headers.get('location')).toBe('/helpdesk')
+    expect(await status(staff)).toBe(200)
+  })
+
   test('is refused when anything of it was changed, when it says no, or when it comes late', async () => {
     for (const change of [
       (back: URL) => back.searchParams.set('state', 'x'.repeat(43)),
