@@ -111,7 +111,7 @@ describe.each([
     await page.getByRole('link', { name: /LEFÈVRE/ }).waitFor()
     await seen(page, 'search')
     await page.getByRole('link', { name: /LEFÈVRE/ }).click()
-    await page.getByText(/clef d'activation a été envoyée|est envoyée/).waitFor()
+    await page.getByText(/clef d’activation a été envoyée|est envoyée/).waitFor()
     await seen(page, 'card')
 
     await page.getByText(fr ? 'Communiquer la clef' : 'Tell the key', { exact: true }).click()

@@ -17,6 +17,9 @@ export function listNames(may: readonly Act[]): string[] {
   return [...(may.includes('lists') ? byAct.lists : []), ...(may.includes('faults') ? byAct.faults : [])]
 }
 
+/** Columns that hold several words, which are not to be squeezed into one a line. */
+const sentences = ['component_label', 'reason', 'detail']
+
 /** What must be corrected, by composante. */
 export function ListsPage(props: { name: string; may: readonly Act[] }) {
   const texts = useDeskWords()
@@ -67,7 +70,9 @@ export function ListsPage(props: { name: string; may: readonly Act[] }) {
                     {rows.map((row, index) => (
                       <tr key={index}>
                         {columns.map((column) => (
-                          <td key={column}>{cellInWords(column, row[column] ?? null, reader)}</td>
+                          <td key={column} class={sentences.includes(column) ? 'sentence' : undefined}>
+                            {cellInWords(column, row[column] ?? null, reader)}
+                          </td>
                         ))}
                       </tr>
                     ))}
