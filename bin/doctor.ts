@@ -43,7 +43,8 @@ export const doctor: Command = {
     const lines = examined.flatMap(({ part, findings }) =>
       findings.map(({ what, level, detail }) => `${marks[level]}  ${part}: ${what}: ${detail}`),
     )
-    lines.push(faults === 0 ? 'No fault was found.' : `${faults} faults were found.`)
+    const found = faults === 1 ? '1 fault was found' : `${faults} faults were found`
+    lines.push(faults === 0 ? 'No fault was found.' : `${found}.`)
     return {
       data: { faults, examined },
       text: `${lines.join('\n')}\n`,
@@ -51,7 +52,7 @@ export const doctor: Command = {
         ? {}
         : {
             exit: 1 as const,
-            error: { code: 'COMMAND_FAILED' as const, message: `${faults} faults were found` },
+            error: { code: 'COMMAND_FAILED' as const, message: found },
           }),
     }
   },
