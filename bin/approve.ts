@@ -19,7 +19,10 @@ export const approveHold: Command = {
       return hold
     })
     if (approved === null)
-      throw new IdentityError('HOLD_UNKNOWN', `nothing waits for approval under ${digest}`)
+      throw new IdentityError(
+        'HOLD_UNKNOWN',
+        `nothing waits for approval under ${digest}: matricule plan says what waits`,
+      )
     if (daemon) await daemon.runPass()
     return {
       data: { digest, kind: approved.kind, detail: approved.detail },

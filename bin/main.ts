@@ -13,7 +13,7 @@ import { demonstrationSettings } from './demonstration-settings.ts'
 import type { Given, Outcome } from './desk.ts'
 import { listTitles } from './list-titles.ts'
 import { askOwner } from './socket.ts'
-import { statusLine } from './terminal.ts'
+import { letReadersLeave, statusLine, unlessLeft } from './terminal.ts'
 
 /** The parts of the house, loaded once its home is ours: whoever comes second is told so at once. Here and not where
  *  they are used, since the compiler leaves the path of an import as it is beside a `using`. */
@@ -25,6 +25,8 @@ const parts = {
   health: () => import('./health.ts'),
   ldapServer: () => import('./ldap-server.ts'),
 }
+
+letReadersLeave(process.stdout, process.stderr)
 
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -140,8 +142,8 @@ desk('sync', 'one pass now, or one student')
   .option('--once', 'read what lies at the source now, and settle')
   .option('--student <number>', 'read one student again at the source, where it can be asked so, and settle')
   .action((given: Given) => {
-    if (given['once'] !== true && given['student'] === undefined) {
-      throw new IdentityError('USAGE', 'sync needs --once or --student NUMBER')
+    if ((given['once'] === true) === (given['student'] !== undefined)) {
+      throw new IdentityError('USAGE', 'sync needs either --once or --student NUMBER')
     }
     return onHouse('sync', given)
   })
@@ -204,11 +206,13 @@ async function onHouse(name: string, given: Given): Promise<void> {
 /** The file is written by whoever has the home; without one it passes through a file of the home. */
 async function ldif(target: string, { out }: { out?: string }): Promise<void> {
   if (out !== undefined) return onHouse('ldif', { target, out: resolve(out) })
+  if (asJson())
+    throw new IdentityError('USAGE', 'ldif --json needs --out FILE: standard output is for one of both')
   const settings = settingsHere()
   const path = join(settings.config.home, `${target}.${process.pid}.ldif`)
   try {
     await ask(settings, 'ldif', { target, out: path })
-    await pipeline(createReadStream(path), process.stdout, { end: false })
+    await pipeline(createReadStream(path), process.stdout, { end: false }).catch(unlessLeft)
   } finally {
     await rm(path, { force: true })
   }
@@ -287,7 +291,7 @@ async function generate(given: {
 function tell({ data, text, exit = 0, error, bare = false }: Outcome): void {
   const answer =
     exit === 1
-      ? { ok: false, error: error ?? { code: 'COMMAND_FAILED', message: text.trim() } }
+      ? { ok: false, error: error ?? { code: 'COMMAND_FAILED', message: text.trim() }, data }
       : bare
         ? data
         : { ok: true, data }

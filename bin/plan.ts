@@ -39,7 +39,7 @@ export const showPlan: Command = {
         unreadable === null
           ? `${target}${mode === 'observe' ? ' (only observed)' : ''}: ${add} to add, ${modify} to modify, ${rename} to rename, ${remove} to remove` +
             `, ${drifted} changed by others, ${conflicts.length} conflicts`
-          : `${target}: cannot be read now (${unreadable}; circuit ${circuit})`,
+          : `${target}: cannot be read now (${unreadable})${circuit === 'closed' ? '' : ', and is left alone for a while'}: matricule doctor says more`,
     )
     const samples = targets.flatMap(({ target, sample, students }) =>
       sample.length === 0

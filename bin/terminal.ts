@@ -22,6 +22,17 @@ export function createTerminal(env: NodeJS.ProcessEnv, out: NodeJS.WriteStream =
   }
 }
 
+/** Whoever reads what is said may have had enough, as `| head -1` has: nothing more is said, and what is under way goes
+ *  on to its end. */
+export function letReadersLeave(...outs: readonly NodeJS.WriteStream[]): void {
+  for (const out of outs) out.on('error', unlessLeft)
+}
+
+/** Throws an error that is another than a reader's having left. */
+export function unlessLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
 /** One line, written over and over, that says how far long work has come; gone when it is disposed of. */
 export interface StatusLine extends Disposable {
   show(advances: readonly Advance[]): void

@@ -70,8 +70,9 @@ export async function adopt(
             stored.push(each)
             return each
           })
-          // Of several nobody knows which one the student uses.
-          const verifier = stored.length === 1 ? (stored[0] ?? null) : null
+          // Of several nobody knows which one the student uses, and one that is no text could not be written as it was.
+          const [only = null] = stored
+          const verifier = stored.length > 1 || only?.includes('\ufffd') === true ? null : only
           const number = sighting.number ?? bearers.get(found.dn.toLowerCase()) ?? null
           if (number === null && sighting.isStranger === true)
             unknown[target.name] = (unknown[target.name] ?? 0) + 1

@@ -22,8 +22,14 @@ export function planOne(desired: Entry | null, actual: Entry | null, managed: re
   // The password goes first and alone: no other attribute that a directory refuses, and no name, keeps an old one alive.
   const { userPassword, ...others } = replace
   if (userPassword) changes.push({ kind: 'modify', id: desired.id, dn: actual.dn, replace: { userPassword } })
-  if (desired.dn !== actual.dn)
+  if (desired.dn !== actual.dn) {
+    // Nor does a name that is refused keep a mailbox open.
+    const { zimbraAccountStatus } = others
+    delete others['zimbraAccountStatus']
+    if (zimbraAccountStatus)
+      changes.push({ kind: 'modify', id: desired.id, dn: actual.dn, replace: { zimbraAccountStatus } })
     changes.push({ kind: 'rename', id: desired.id, dn: actual.dn, to: desired.dn })
+  }
   if (Object.keys(others).length > 0)
     changes.push({ kind: 'modify', id: desired.id, dn: desired.dn, replace: others })
   return changes

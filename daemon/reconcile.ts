@@ -96,7 +96,8 @@ export async function reconcile(rooms: Rooms, target: Target, signal?: AbortSign
   } catch (thrown) {
     if (signal?.aborted) return
     const error = asIdentityError(thrown)
-    metrics.targetUp.set({ target: target.name }, 0)
+    // What the registry cannot do says nothing of the directory.
+    if (error.code.startsWith('TARGET_')) metrics.targetUp.set({ target: target.name }, 0)
     log.error('reconcile-failed', { target: target.name, code: error.code }, error)
   }
 }

@@ -11,6 +11,7 @@ import type { SettlementRow } from '../registry/tables.ts'
 import { comparable, desiredEntry, managedOf } from './entry.ts'
 import { planOne } from './plan.ts'
 import type { Rooms } from './rooms.ts'
+import { isSameName } from './target/same-name.ts'
 import type { After, Found, Lane, Stand, Target } from './target/target.ts'
 import { turnOf } from './turn.ts'
 
@@ -161,7 +162,7 @@ export function pick(found: readonly Found[], holding: Holding): Found | null {
  *  under the name that we claimed while nobody had it. */
 export function isOurs({ dn, entry_uuid }: Holding, found: Pick<Found, 'dn' | 'uuid'>): boolean {
   if (entry_uuid !== null && found.uuid !== null) return entry_uuid === found.uuid
-  return dn !== null && dn.toLowerCase() === found.dn.toLowerCase()
+  return dn !== null && isSameName(dn, found.dn)
 }
 
 /** Notes that a directory says of a student what it must, as a scan has found. */

@@ -87,7 +87,7 @@ export class Conversation implements Disposable {
       return conversation
     } catch (error) {
       conversation[Symbol.dispose]()
-      throw unavailable(target, 'no connection', error)
+      throw unavailable(target, `no connection (${rootOf(error)})`, error)
     }
   }
 
@@ -279,6 +279,12 @@ export class Conversation implements Disposable {
     this.#socket = connectTls({ socket: this.#socket, ...options })
     this.#listen()
   }
+}
+
+/** What an error comes from in the end: `connect ECONNREFUSED 127.0.0.1:389`. */
+function rootOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? rootOf(error.cause) : error.message
 }
 
 /** Messages that wait to be taken before no more are read. */

@@ -1,4 +1,4 @@
-import type { Client } from 'ldapts'
+import { Attribute, Change, type Client } from 'ldapts'
 import type { Profile } from '../../domain/profile.ts'
 import { control } from '../../ldap-protocol/oids.ts'
 import { openBound, type Access } from './bound.ts'
@@ -6,6 +6,7 @@ import { tellHidden } from './context-csn.ts'
 import { valuesOf, type Finding, type Tell } from './finding.ts'
 import { isInSight } from './in-sight.ts'
 import { tellPolicy } from './password-policy.ts'
+import { tellSignIns } from './sign-ins.ts'
 
 /** Somebody of no feed, by whom the right to write is tried. */
 export interface Trial {
@@ -13,6 +14,8 @@ export interface Trial {
   readonly attributes: Readonly<Record<string, readonly string[]>>
   /** The password whose verifier is among them. */
   readonly password: string
+  /** Sign-ins a second to be ready for; null: not measured. */
+  readonly peakPerSecond: number | null
 }
 
 /** Looks at a directory as its keeper would find it: reached, bound, base, controls, schema; with a trial, whether an
@@ -173,12 +176,35 @@ async function tellRights(
     if (right && !wrong) tell('passwords', 'fine', 'a stored verifier opens, and a wrong password does not')
     else if (wrong) tell('passwords', 'fault', 'a wrong password opens the account')
     else tell('passwords', 'fault', 'the stored verifier does not open: the server does not know its scheme')
+    if (right) await tellOwnPassword(name, access, trial, tell)
+    const { dn, password, peakPerSecond } = trial
+    if (right && peakPerSecond !== null)
+      await tellSignIns(name, access, { dn, password, peakPerSecond }, tell)
   } finally {
     await client.del(trial.dn).then(
       () => tell('right to write', 'fine', 'an entry was added and removed'),
       (error: unknown) =>
         tell('right to write', 'fault', `${trial.dn} cannot be removed: ${reasonOf(error)}`),
     )
+  }
+}
+
+/** Tells whether students can change the password of their entry past the house: it would be put back, or open here alone. */
+async function tellOwnPassword(name: string, access: Access, trial: Trial, tell: Tell): Promise<void> {
+  const own = await openBound(name, { ...access, bindDn: trial.dn, password: trial.password })
+  try {
+    const values = [...(trial.attributes['userPassword'] ?? [])]
+    const modification = new Attribute({ type: 'userPassword', values })
+    await own.modify(trial.dn, new Change({ operation: 'replace', modification }))
+    tell(
+      'own password',
+      'fault',
+      'students can change userPassword of their entry: it would be put back, and hold in no other directory',
+    )
+  } catch (error) {
+    tell('own password', 'fine', `students cannot change it here (${reasonOf(error)})`)
+  } finally {
+    await own.unbind().catch(() => undefined)
   }
 }
 

@@ -13,6 +13,7 @@ import { Following } from './following.ts'
 import { isInSight } from './in-sight.ts'
 import { refusal } from './refusal.ts'
 import { supportedControls } from './root-dse.ts'
+import { isSameName } from './same-name.ts'
 import { SightingReader, wanted } from './sighting.ts'
 import type { After, Found, Lane, Seen, Target } from './target.ts'
 
@@ -208,12 +209,7 @@ class Connection {
   }
 }
 
-/** Names of entries are compared without case and without spaces around their separators; ours takes the spelling of
- *  the directory when it is the same name. */
+/** Ours takes the spelling of the directory when it is the same name. */
 function respell(desired: Entry, { dn }: Found): Entry {
-  return spelling(desired.dn) === spelling(dn) ? { ...desired, dn } : desired
-}
-
-function spelling(dn: string): string {
-  return dn.toLowerCase().replace(/\s*([,=+])\s*/g, '$1')
+  return isSameName(desired.dn, dn) ? { ...desired, dn } : desired
 }

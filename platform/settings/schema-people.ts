@@ -221,7 +221,7 @@ export const peopleSettings = {
   login: group('The login hour.', {
     peak_per_second: key(
       count(1, 100_000).default(20),
-      'Sign-ins per second to be ready for; doctor compares.',
+      'Sign-ins per second to be ready for; doctor --write wants three times as many of each directory.',
     ),
   }).prefault({}),
   reset: group('Resetting a password.', {

@@ -20,6 +20,18 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
+/** No demonstration, and little work for each sign-in. */
+const light = {
+  MATRICULE_SOURCE_KIND: 'drop',
+  MATRICULE_SOURCE_PATH: '/nowhere',
+  MATRICULE_PUBLIC_BASE_URL: 'https://matricule.example.org',
+  MATRICULE_LETTERS_SINCE: '2026-09-01',
+  MATRICULE_LETTERS_SMTP_URL: 'smtp://127.0.0.1:25',
+  MATRICULE_LOGIN_PEAK_PER_SECOND: '1',
+  MATRICULE_PASSWORDS_ARGON2_MEMORY_KIB: '8192',
+  MATRICULE_PASSWORDS_ARGON2_PASSES: '1',
+}
+
 interface Told {
   readonly faults: number
   readonly examined: readonly { readonly part: string; readonly findings: readonly Finding[] }[]
@@ -28,9 +40,14 @@ interface Told {
 async function examined(
   targets: readonly Target[],
   given = {},
+  env: Record<string, string> = {},
 ): Promise<{ told: Told; exit: number; text: string }> {
   stage.clock.set(systemClock.now().toISOString())
-  const desk: Desk = { settings: loadSettings({ env: {} }), rooms: { ...stage.rooms, targets }, daemon: null }
+  const desk: Desk = {
+    settings: loadSettings({ env: { ...light, ...env } }),
+    rooms: { ...stage.rooms, targets },
+    daemon: null,
+  }
   const { data, exit = 0, text } = await doctor.run(desk, given)
   return { told: data as Told, exit, text }
 }
@@ -79,6 +96,19 @@ test.each([
   const { told, exit } = await examined([changed('upmc', differs)])
   expect(exit).toBe(1)
   expect(faultsOf(told)).toEqual([expect.stringContaining(`upmc ${what}:`)])
+})
+
+test('a directory that lets students write their password, or checks passwords too slowly, is told', async () => {
+  const { slapd } = stage.directory('paris-sorbonne')
+  const rules = await accessRules()
+  await slapd?.under({ access: rules.replace('by anonymous auth', 'by self write\n  by anonymous auth') })
+  const many = { MATRICULE_LOGIN_PEAK_PER_SECOND: '100000' }
+  const { told } = await examined([changed('paris-sorbonne', {})], { write: true }, many)
+  expect(faultsOf(told)).toEqual([
+    expect.stringContaining('own password: students can change userPassword'),
+    expect.stringContaining('300000 are wanted'),
+  ])
+  await slapd?.under({ access: rules })
 })
 
 test('a base that is not there, and a schema that lacks something, are told', async () => {

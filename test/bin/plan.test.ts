@@ -53,7 +53,7 @@ test('a directory that cannot be read is told, and keeps nobody from seeing the 
   stage.directory('upmc').wire.cut()
   const { text, exit, error } = await plan()
   expect(text).toContain('primary: 0 to add')
-  expect(text).toMatch(/upmc: cannot be read now \(.*; circuit closed\)/)
+  expect(text).toMatch(/upmc: cannot be read now \(.*\): matricule doctor says more/)
   expect(exit).toBe(1)
   expect(error).toMatchObject({ code: 'TARGET_UNAVAILABLE', message: 'upmc cannot be read now' })
 })

@@ -135,6 +135,21 @@ test('an entry under a name of another kind is renamed, and loses nothing of it 
   })
 })
 
+test('a password that is no text is left to the directory, until the student chooses one', async () => {
+  const number = freshNumber()
+  const odd = Buffer.from([0x7b, 0x58, 0x7d, 0xe9, 0xff, 0x41])
+  await standing('upmc', number)
+  await stage.directory('upmc').modify(number, { userPassword: [odd] })
+  await passOver(stage, [enrolled(number)])
+  expect(await takeOver()).toMatchObject({ adopted: 1, verifiers: 0 })
+  await settleAll(stage)
+  expect(await standings(stage, number)).toEqual(['settled', 'settled', 'settled'])
+  const token = await tokenFor(stage, `p${number}@example.org`)
+  await createFlows(stage.house).reset({ token, password: passwords.first, network: '192.0.2.1' })
+  await settleAll(stage)
+  expect(await stage.bind(number, passwords.first)).toEqual([true, true, true])
+})
+
 test('of several addresses all stay the student’s', async () => {
   const number = freshNumber()
   const both = [`ada.un@${domain}`, `ada.deux@${domain}`]

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { pass } from '../../daemon/pass.ts'
-import { settlementOf } from '../../registry/settlements.ts'
+import { settlementOf, unsettle } from '../../registry/settlements.ts'
 import { newAddress } from '../../bin/new-address.ts'
 import { loadSettings } from '../../platform/settings.ts'
 import { activate, passOver, settleAll, settled, standings } from '../run/acts.ts'
@@ -226,4 +226,25 @@ test('a listing that is not whole makes nobody’s mailbox missing', async () =>
   expect([...stage.zimbra.domain.accounts.keys()]).toEqual(accounts)
   const holds = await stage.rooms.registry.db.selectFrom('hold').select(['kind', 'target']).execute()
   expect(holds).toEqual([{ kind: 'drift', target: 'mailbox' }])
+})
+
+test('a mailbox whose name is refused is locked all the same', async () => {
+  const number = freshNumber()
+  await settled(stage, [ada(number)])
+  const name = stage.zimbra.domain.accounts.values().next().value?.name ?? ''
+  const { registry, clock } = stage.rooms
+  await registry.db
+    .updateTable('account')
+    .set({ mail: `else.${name}` })
+    .where('number', '=', number)
+    .execute()
+  await registry.db.updateTable('account').set({ locked: true }).where('number', '=', number).execute()
+  await registry.transaction((tx) => unsettle(tx, [number], clock.now()))
+  stage.zimbra.misbehave('RenameAccount', { fault: 'service.PERM_DENIED' })
+  await settleAll(stage)
+  expect(await mailbox(number)).toMatchObject({
+    state: 'unsettled',
+    detail: expect.stringContaining('PERM') as string,
+  })
+  expect(stage.zimbra.account(name)?.attributes.get('zimbraAccountStatus')).toEqual(['locked'])
 })

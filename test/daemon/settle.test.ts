@@ -167,8 +167,8 @@ test('an entry added by a process that died before noting it is known again as o
   const upmc = stage.directory('upmc')
   const { db } = stage.rooms.registry
   const dn = `uid=${number},${upmc.profile.base}`
-  // What the registry looks like between the add and its note: the name claimed, nothing read back.
-  await claimNames(db, [{ target: 'upmc', number, dn }])
+  // What the registry looks like between the add and its note: the name claimed as the settings spell it, nothing read back.
+  await claimNames(db, [{ target: 'upmc', number, dn: dn.replaceAll(',', ', ') }])
   await stage.rooms.registry.transaction((tx) => unsettle(tx, [number], stage.clock.now()))
   await upmc.modify(number, { sn: ['Half-Written'] })
   await settleAll(stage)

@@ -1,5 +1,5 @@
 import type { Attributes, Change } from '../../../domain/entry.ts'
-import { remembering, type Forwarding } from '../../../domain/forwarding.ts'
+import { remembering, type Forwarding, type ForwardingMemory } from '../../../domain/forwarding.ts'
 import { IdentityError } from '../../../platform/error.ts'
 import { forgetForwarding, intendForwarding } from '../../../registry/mailboxes.ts'
 import type { After, Found } from '../target.ts'
@@ -27,8 +27,7 @@ export async function write(
     case 'rename':
       return { found: await rename(desk, ask, change.id, known, change.to), exact: false }
     case 'modify':
-      await modify(desk, ask, change.id, known, change.replace)
-      return undefined
+      return { found: await modify(desk, ask, change.id, known, change.replace), exact: false }
     case 'remove':
       await remove(desk, ask, change.id, known)
       return { found: null, exact: true }
@@ -56,7 +55,7 @@ async function modify(
   number: string,
   { box, memory }: Known,
   replace: Attributes,
-): Promise<void> {
+): Promise<Found> {
   const { zimbraMailAlias: aliases = [], ...attributes } = replace
   const told = forwardingIn({ ...box.attributes, ...attributes })
   const next = remembering(forwardingIn(box.attributes), told, memory)
@@ -69,6 +68,20 @@ async function modify(
     box.id,
     aliases.filter((alias) => !standing.has(alias.toLowerCase())),
   )
+  return foundAgain(desk, ask, number, box.id, next ?? memory)
+}
+
+/** A mailbox as a change has left it. */
+async function foundAgain(
+  desk: Desk,
+  ask: Ask,
+  number: string,
+  id: string,
+  memory: ForwardingMemory | undefined,
+): Promise<Found> {
+  const now = await accountBy(desk, ask, 'id', id)
+  if (now === null) throw refused(desk, 'a mailbox is gone that was there a moment ago')
+  return foundOf(desk, number, now, memory)
 }
 
 /** An alias of its own must be given up before it can be its name. */
@@ -86,9 +99,7 @@ async function rename(
   if (own !== undefined)
     await unlessGone('account.NO_SUCH_ALIAS', () => ask('RemoveAccountAlias', { id, alias: own }))
   await unlessTaken(desk, ask, to, () => ask('RenameAccount', { id, newName: to }))
-  const now = await accountBy(desk, ask, 'id', id)
-  if (now === null) throw refused(desk, 'a mailbox is gone that was there a moment ago')
-  return foundOf(desk, number, now, memory)
+  return foundAgain(desk, ask, number, id, memory)
 }
 
 async function remove(desk: Desk, ask: Ask, number: string, { box: { id } }: Known): Promise<void> {
