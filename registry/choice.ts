@@ -51,7 +51,9 @@ export function askedFor(
     asked as materialized (select u.* from given, unnest(${names}) as u (${names}))`
 }
 
-/** The last parts: all that follows for whoever is in `done`, which has the columns of `asked` and `number`.
+/** The last parts: all that follows for whoever is in `done`, which has the columns of `asked` and `number`. Of what is
+ *  promised (« account within 48 h », « password within 1 h ») there is a parent, and a child per target; one still open
+ *  from an earlier choice stays open: both are kept when the newest password is there.
  *  @param promisedIn a condition on `target t`: where it is promised */
 export function follows(kind: 'account' | 'password', promisedIn: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`

@@ -26,26 +26,6 @@ export async function promiseLetters(
     .execute()
 }
 
-/** Starts « password within 1 h » of a reset (or « account within 48 h », which an activation writes by itself:
- *  key-claim.ts): a parent, and a child per target. One still open from an earlier choice stays open: both are kept when
- *  the newest password is there. */
-export async function promiseOnTargets(
-  tx: Tx,
-  kind: PromiseKind,
-  number: string,
-  started: Date,
-  targets: readonly string[],
-): Promise<void> {
-  const due = dueOf(kind, started)
-  await sql`
-    with parent as (
-      insert into promise (kind, number, started, due)
-      values (${kind}, ${number}, ${started}, ${due}) returning id, kind, number, started, due)
-    insert into promise (parent, kind, number, target, started, due)
-    select p.id, p.kind, p.number, t.target, p.started, p.due
-    from parent p, unnest(${[...targets]}::text[]) as t (target)`.execute(tx)
-}
-
 /** What was owed and is now kept, for metrics. */
 export interface Kept {
   readonly kind: PromiseKind

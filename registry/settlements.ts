@@ -8,17 +8,6 @@ export async function targetNames(db: Db): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** Those of them in which a password is written, and promised. */
-export async function passwordTargetNames(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('target')
-    .select('name')
-    .where('bears_password', '=', true)
-    .orderBy('position')
-    .execute()
-  return rows.map(({ name }) => name)
-}
-
 /** Says which targets there are now, and which of them bear no password. */
 export async function writeTargets(
   tx: Tx,

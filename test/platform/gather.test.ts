@@ -54,6 +54,22 @@ test('each gets their own answer, and nobody fails for another’s sake', async 
   expect(await ask(6)).toBe(7)
 })
 
+test('what fails for all alike is not tried for each', async () => {
+  const tried: (readonly number[])[] = []
+  const ask = gather(
+    (asked: readonly number[]) => {
+      tried.push(asked)
+      return Promise.reject(new Error('away'))
+    },
+    10,
+    undefined,
+    (error) => !String(error).includes('away'),
+  )
+  const answers = await Promise.allSettled([1, 2, 3].map((each) => ask(each)))
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(tried).toEqual([[1, 2, 3]])
+})
+
 test('what has time waits for others, but no longer once there are enough', async () => {
   const { batches, act, end } = slowly()
   const rests: AbortSignal[] = []

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { claimByKey, claimByToken, repeatedAnswer } from '../../registry/claims.ts'
+import { proposal, useKeys } from '../../registry/key-claim.ts'
 import { issueKeys, keysOf } from '../../registry/keys.ts'
 import type { Registry } from '../../registry/open.ts'
 import { settlementOf, writeTargets } from '../../registry/settlements.ts'
 import { judgeSharing, writeRights } from '../../registry/standings.ts'
 import { studentOf } from '../../registry/students.ts'
-import type { TokenClaim } from '../../registry/token-claim.ts'
+import { useTokens, type TokenClaim } from '../../registry/token-claim.ts'
 import { bearerOf, issueToken, voidTokens } from '../../registry/tokens.ts'
 import { admit, keyClaim, newLetter, verifier } from '../run/admitted.ts'
 import { openTestRegistry } from '../run/registry.ts'
@@ -84,6 +85,50 @@ describe('a key', () => {
     expect(await traces(other)).toEqual(nothing)
   })
 
+  test('used with others by one statement has an outcome of its own', async () => {
+    const [first, namesake, without, twice] = await Promise.all([
+      admit(registry),
+      admit(registry),
+      admit(registry, { right: 'none' }),
+      admit(registry),
+    ])
+    const claim = (number: string, localPart: string) =>
+      proposal(keyClaim(registry, number, { localPart, letter: newLetter(null, clock.now()) }), 0)
+    const used = await useKeys(
+      registry.db,
+      [
+        claim(first, 'marie.durand'),
+        claim('29999999', 'nobody'),
+        claim(namesake, 'marie.durand'),
+        claim(without, 'no.right'),
+        claim(twice, 'some.body'),
+        claim(twice, 'some.body'),
+      ],
+      true,
+    )
+    const refused = { mail: null, taken: false }
+    const [marie, both] = [used[0], used[2]].toSorted((one) => (one?.mail === null ? 1 : -1))
+    expect([marie, both]).toEqual([
+      { mail: 'marie.durand@etu.example.org', taken: false },
+      { mail: null, taken: true },
+    ])
+    expect([used[1], used[3], used[4], used[5]]).toEqual([
+      refused,
+      refused,
+      { mail: 'some.body@etu.example.org', taken: false },
+      refused,
+    ])
+    expect(await traces(twice)).toEqual({ promises: 3, verifiers: 1, progress: 1 })
+    expect(await traces(without)).toEqual(nothing)
+    expect([await traces(first), await traces(namesake)]).toContainEqual(nothing)
+    const letters = await registry.db
+      .selectFrom('letter')
+      .select('number')
+      .where('number', '=', twice)
+      .execute()
+    expect(letters).toHaveLength(1)
+  })
+
   test('that was replaced opens nothing, and the one that replaced it does', async () => {
     const number = await admit(registry)
     const at = clock.now()
@@ -146,6 +191,28 @@ describe('a token', () => {
       at,
     }
   }
+
+  test('used with others by one statement has an outcome of its own', async () => {
+    const [one, other] = [
+      await admit(registry, { state: 'active' }),
+      await admit(registry, { state: 'active' }),
+    ]
+    const locked = await admit(registry, { state: 'active' })
+    for (const [number, token] of [
+      [one, 'of one'],
+      [other, 'of another'],
+      [locked, 'of somebody locked'],
+    ] as const)
+      await issue(number, token)
+    await registry.db.updateTable('account').set({ locked: true }).where('number', '=', locked).execute()
+    const claims = ['of one', 'of nobody', 'of somebody locked', 'of another', 'of one'].map((token) =>
+      claimOf(token),
+    )
+    expect(await useTokens(registry.db, claims, true)).toEqual([one, null, null, other, null])
+    expect(await traces(one)).toEqual({ promises: 3, verifiers: 1, progress: 1 })
+    expect(await traces(locked)).toEqual(nothing)
+    expect(await bearerOf(registry.db, digestOf('of somebody locked'), clock.now())).toBe(locked)
+  })
 
   test('claimed fifty times at once works once', async () => {
     const number = await admit(registry, { state: 'active' })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dueOf } from '../../domain/promise.ts'
 import {
   claimLetters,
   letterEnded,
@@ -9,13 +10,7 @@ import {
   withholdInvitations,
 } from '../../registry/letters.ts'
 import type { Registry } from '../../registry/open.ts'
-import {
-  keepOnTargets,
-  promiseOnTargets,
-  promiseTally,
-  releasePromises,
-  sweepPromises,
-} from '../../registry/promises.ts'
+import { keepOnTargets, promiseTally, releasePromises, sweepPromises } from '../../registry/promises.ts'
 import type { Tx } from '../../registry/tables.ts'
 import { admit, newLetter } from '../run/admitted.ts'
 import { openTestRegistry } from '../run/registry.ts'
@@ -159,6 +154,21 @@ describe('a letter', () => {
 
 describe('a promise', () => {
   const targets = ['primary', 'upmc']
+  /** As a choice of a password starts it: a parent, and a child per target. */
+  const promiseOnTargets = async (
+    tx: Tx,
+    kind: 'account' | 'password',
+    number: string,
+    started: Date,
+    on: readonly string[],
+  ) => {
+    const promised = { kind, number, started, due: dueOf(kind, started) }
+    const parent = await tx.insertInto('promise').values(promised).returning('id').executeTakeFirstOrThrow()
+    await tx
+      .insertInto('promise')
+      .values(on.map((target) => ({ ...promised, target, parent: parent.id })))
+      .execute()
+  }
 
   test('of an account is kept target by target, and as a whole by the last', async () => {
     const number = await admit(registry, { state: 'active' })

@@ -8,7 +8,7 @@ import {
   holdDigest,
   waitingHolds,
 } from '../../registry/holds.ts'
-import { dropOldFailures, giveBack, take, type Limit } from '../../registry/limits.ts'
+import { dropOldFailures, giveBack, giveBackEach, take, takeEach, type Limit } from '../../registry/limits.ts'
 import type { Registry } from '../../registry/open.ts'
 import { judgeSharing, markJudged, writeRights } from '../../registry/standings.ts'
 import { studentOf } from '../../registry/students.ts'
@@ -51,6 +51,22 @@ describe('a limit', () => {
     const limit = limitOf(5)
     const waits = await Promise.all(Array.from({ length: 50 }, () => taken(limit)))
     expect(waits.filter((wait) => wait === null)).toHaveLength(5)
+  })
+
+  test('of tries that are counted together the first find what is left, and each subject its own', async () => {
+    const [limit, other] = [limitOf(3), limitOf(3)]
+    await taken(limit)
+    const tries = [[limit], [limit, { ...other, scope: 'network' }], [limit], [other], [limit]]
+    expect(await takeEach(registry.db, tries, clock.now())).toEqual([null, null, 900, null, 900])
+    await giveBackEach(registry.db, [[limit], [limit], [limit]])
+    expect([await taken(limit), await taken(limit)]).toEqual([null, 900])
+    clock.move(15 * minute)
+    expect(await takeEach(registry.db, [[limit], [limit], [limit], [limit]], clock.now())).toEqual([
+      null,
+      null,
+      null,
+      900,
+    ])
   })
 
   test('gets back what turned out right, and never more than was taken', async () => {
