@@ -1,7 +1,10 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { compare } from '../../daemon/compare.ts'
 import { pass } from '../../daemon/pass.ts'
 import { waitingHolds } from '../../registry/holds.ts'
-import { activate, activateMany, approveAll, passOver, passwords, standings } from '../run/acts.ts'
+import { activate, activateMany, approveAll, passOver, passwords, settleAll, standings } from '../run/acts.ts'
+import type { TestDirectory } from '../run/directories.ts'
 import { keepsTheirs } from '../run/keeps-theirs.ts'
 import { minute } from '../run/moved-clock.ts'
 import { crowd, enrolled } from '../run/people.ts'
@@ -103,3 +106,104 @@ test.each(['primary', 'upmc'])(
     expect(await stampsIn(target, numbers)).toEqual(before)
   },
 )
+
+interface Told {
+  readonly differs: string[]
+  readonly drifted: string[]
+  readonly misses: string[]
+  readonly conflicts: string[]
+  readonly stands: string[]
+}
+
+const nothing: Told = { differs: [], drifted: [], misses: [], conflicts: [], stands: [] }
+
+async function compared({ target }: TestDirectory): Promise<Told> {
+  const told: Told = { differs: [], drifted: [], misses: [], conflicts: [], stands: [] }
+  // What is done by hand is seen to come after what we wrote.
+  stage.clock.move(minute)
+  const visitor = {
+    differs: (number: string, _changes: unknown, drifted: boolean) =>
+      void (drifted ? told.drifted : told.differs).push(number),
+    misses: (number: string, drifted: boolean) => {
+      told.misses.push(number)
+      if (drifted) told.drifted.push(number)
+    },
+    conflict: (number: string) => void told.conflicts.push(number),
+    stands: ({ account }: { account: { number: string } }) => {
+      told.stands.push(account.number)
+      return Promise.resolve()
+    },
+    taken: () => Promise.resolve(),
+  }
+  await compare(stage.rooms, target, visitor, { thorough: false })
+  for (const numbers of Object.values(told)) (numbers as string[]).sort()
+  return told
+}
+
+async function someSettled(): Promise<string[]> {
+  const people = crowd(7)
+  await passOver(stage, people)
+  const numbers = people.map(({ person }) => person.number)
+  await activateMany(stage, numbers)
+  await settleAll(stage)
+  return numbers
+}
+
+const listOf = (values: unknown) => (Array.isArray(values) ? values : [values]) as string[]
+
+/** What a restore from an old copy leaves: the same name, the same values, and another entry. */
+async function replaceByHand(directory: TestDirectory, number: string): Promise<void> {
+  const { dn = '', ...attributes } = (await directory.entry(number)) ?? {}
+  const kept = Object.entries(attributes).filter(([name]) => directory.profile.managed.includes(name))
+  await directory.remove(dn)
+  await directory.add(dn, Object.fromEntries(kept.map(([name, values]) => [name, listOf(values)])))
+}
+
+/** A whole reading passes by whoever says what was written, and tells of everybody else. The primary is read by content
+ *  synchronisation, UPMC page by page. */
+test.each(['primary', 'upmc'])(
+  'everything that others did in %s is told by the next whole reading',
+  async (name) => {
+    const directory = stage.directory(name)
+    const { base } = directory.profile
+    const [edited = '', removed = '', replaced = '', renamed = '', reordered = ''] = await someSettled()
+    expect(await compared(directory)).toEqual(nothing)
+    expect(await compared(directory)).toEqual(nothing)
+
+    await directory.modify(edited, { displayName: ['Somebody Else'] })
+    await directory.remove(`uid=${removed},${base}`)
+    await replaceByHand(directory, replaced)
+    await directory.rename(`uid=${renamed},${base}`, `uid=${renamed}+sn=Lovelace,${base}`)
+    const classes = listOf((await directory.entry(reordered))?.['objectClass'])
+    await directory.modify(reordered, { objectClass: classes.toReversed() })
+    expect(listOf((await directory.entry(reordered))?.['objectClass'])).toEqual(classes.toReversed())
+    const told = {
+      ...nothing,
+      drifted: [edited, removed, renamed].sort(),
+      misses: [removed],
+      conflicts: [replaced],
+    }
+    expect(await compared(directory)).toEqual(told)
+    expect(await compared(directory), 'and again').toEqual(told)
+  },
+)
+
+test('what another process has noted of a student is heard of by the next whole reading', async () => {
+  const directory = stage.directory('upmc')
+  const [moved = '', noted = '', other = '', waiting = ''] = await someSettled()
+  expect(await compared(directory)).toEqual(nothing)
+  const { db } = stage.rooms.registry
+  const set = (number: string, what: ReturnType<typeof sql>) =>
+    sql`update settlement set ${what} where target = 'upmc' and number = ${number}`.execute(db)
+  await sql`update account set version = version + 1 where number = ${moved}`.execute(db)
+  await sql`update person set birth_name = 'BYRON' where number = ${moved}`.execute(db)
+  await set(noted, sql`written_digest = '3.AAAAAAAAAAAAAAAAAAAAAA'`)
+  await set(other, sql`entry_uuid = '00000000-0000-4000-8000-000000000000'`)
+  await set(waiting, sql`state = 'unsettled'`)
+  expect(await compared(directory)).toEqual({
+    ...nothing,
+    differs: [moved],
+    conflicts: [other],
+    stands: [noted, waiting].sort(),
+  })
+})
