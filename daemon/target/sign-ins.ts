@@ -4,7 +4,7 @@ import { Conversation } from './conversation.ts'
 import type { Tell } from './finding.ts'
 
 /** Who signs in, and for how many a second the directory must be ready. */
-export interface SignIns {
+interface SignIns {
   readonly dn: string
   readonly password: string
   readonly peakPerSecond: number
