@@ -45,6 +45,7 @@ export function rulesOf(config: Config, baseUrl: string): Rules {
       inGrace: year.reset_in_grace,
     },
     faculties: config.faculties,
+    contacts: config.contacts,
     keysPath: config.keys.out_path,
     certificate: { path: config.certificate.keys_path, printsKey: config.certificate.print_key },
     mergesPath: config.source.merges,

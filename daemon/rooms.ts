@@ -58,7 +58,13 @@ export interface Faculty {
   readonly name_en: string
   readonly contact: string
   readonly components: readonly string[]
+  /** A sentence added to its letters, in French and in English; may be empty. */
+  readonly letter_fr: string
+  readonly letter_en: string
 }
+
+/** Whom students ask: its name, and an address, a number or a web page. */
+export type Contact = Pick<Faculty, 'name_fr' | 'name_en' | 'contact'>
 
 /** The law of the house as settings have it (docs/settings.md). */
 export interface Rules {
@@ -101,6 +107,8 @@ export interface Rules {
     readonly inGrace: boolean
   }
   readonly faculties: readonly Faculty[]
+  /** Whom anybody may ask (setting `contacts`). */
+  readonly contacts: readonly Contact[]
   /** Where the key feed is written; null: nowhere. */
   readonly keysPath: string | null
   /** The same for the certificate, and whether it prints the key of whoever cannot be written to. */

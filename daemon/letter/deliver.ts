@@ -22,6 +22,7 @@ import { returnPathOf } from '../bounce/return-path.ts'
 import { atOnce, type Attachment } from './mailer.ts'
 import { letterMarkup } from './markup.ts'
 import { letterText } from './texts.ts'
+import { whomToAsk } from './whom-to-ask.ts'
 
 /** Taken letters are begun within this, or given back: a claim outlives the attempt, or another sender would try too. */
 const beginMs = 30_000
@@ -159,8 +160,13 @@ type Content =
 async function compose(rooms: Rooms, letter: LetterRow): Promise<Content> {
   const { registry, ring, rules } = rooms
   const page = `${rules.letters.baseUrl}/creation-motdepasse`
-  const common = { page, resetPage: `${page}/#/reinitmdp-mail`, webmail: rules.letters.webmail ?? page }
   const student = letter.number === null ? null : await studentOf(registry.db, letter.number)
+  const common = {
+    page,
+    resetPage: `${page}/#/reinitmdp-mail`,
+    webmail: rules.letters.webmail ?? page,
+    ...whomToAsk(student?.enrolments ?? [], rules),
+  }
   const to = letter.address ?? addressOnRecord(student)
   if (to === null) return { withheld: 'NO_ADDRESS' }
   if (letter.kind === 'address-shared') {

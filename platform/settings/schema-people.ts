@@ -270,6 +270,11 @@ export const peopleSettings = {
           'Faculté des Lettres',
           'Faculty of Arts and Humanities',
           'Lettres-SOFAS-APOGEE@sorbonne-universite.fr',
+          {
+            letter_fr:
+              'Un formulaire de contact est à votre disposition : https://etu-lettres-sos-ent.paris-sorbonne.fr',
+            letter_en: 'A contact form is there for you: https://etu-lettres-sos-ent.paris-sorbonne.fr',
+          },
         ),
         faculty(
           'medecine',
@@ -295,6 +300,12 @@ export const peopleSettings = {
 } as const
 
 /** The contacts at the end of the university's guide (2021), which gives no codes of composantes. */
-function faculty(id: string, name_fr: string, name_en: string, contact: string) {
-  return { id, name_fr, name_en, contact, components: [], letter_fr: '', letter_en: '' }
+function faculty(
+  id: string,
+  name_fr: string,
+  name_en: string,
+  contact: string,
+  letter = { letter_fr: '', letter_en: '' },
+) {
+  return { id, name_fr, name_en, contact, components: [], ...letter }
 }

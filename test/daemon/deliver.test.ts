@@ -50,6 +50,9 @@ test('an invitation goes to the stored address alone, says the key once, and its
   expect(stage.mail.received).toHaveLength(1)
   expect(stage.mail.received[0]?.to).toEqual([address])
   expect(stage.mail.received[0]?.text).toContain(`Clef d'activation : ${await keyFor(stage, number)}\n`)
+  expect(stage.mail.received[0]?.text).toContain(
+    'Faculté des Lettres : Lettres-SOFAS-APOGEE@sorbonne-universite.fr\n',
+  )
   expect(await letterOf(number)).toMatchObject({ state: 'sent', address })
   expect(await promiseTally(stage.rooms.registry.db)).toEqual([
     { kind: 'letter', target: '', result: 'kept', count: 1 },

@@ -16,6 +16,8 @@ const facts = {
   progress: 'https://compte.example.org/creation-motdepasse/#/suivi/h2Jk9sPqW4',
   webmail: 'https://zcs.example.org',
   number: '21100001',
+  help_fr: 'Faculté des Lettres : lettres@example.org\nUn formulaire : https://example.org/lettres',
+  help_en: 'Faculty of Arts: lettres@example.org\nA form: https://example.org/lettres',
   key: 'B9VPZECZQGAS',
   mail: 'ada.lovelace@etu.example.org',
   former: 'ada.byron@etu.example.org',

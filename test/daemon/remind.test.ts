@@ -218,7 +218,7 @@ describe('a faculty with an address and composantes', () => {
       contact: 'https://example.org',
       components: ['SCI'],
     },
-  ]
+  ].map((faculty) => ({ ...faculty, letter_fr: '', letter_en: '' }))
   const list = 'Adresses électroniques à corriger dans Apogée'
   const sent = (contact: string) => stage.mail.to(contact).filter(({ subject }) => subject.startsWith(list))
 
