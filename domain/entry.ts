@@ -20,12 +20,14 @@ export type Change =
 export function attributesOf(
   values: Readonly<Record<string, readonly (string | null | undefined)[]>>,
 ): Attributes {
-  const kept: Record<string, string[]> = {}
+  const kept: Record<string, readonly string[]> = {}
   for (const [name, list] of Object.entries(values)) {
-    const distinct = [
-      ...new Set(list.filter((value) => value !== null && value !== undefined && value !== '')),
-    ]
-    if (distinct.length > 0) kept[name] = distinct as string[]
+    const said = list.filter(isSaid)
+    if (said.length > 0) kept[name] = said.length === 1 ? said : [...new Set(said)]
   }
   return kept
+}
+
+function isSaid(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined && value !== ''
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
+import { randomPageCost } from './random-page-cost.ts'
 
 /** The embedded registry in a thread of its own, so that a long query stalls nobody else.
  *  Requests `{id, sql, params}` are answered `{id, rows, count}` or `{id, error}`, in order. */
@@ -26,6 +27,7 @@ const database = await PGlite.create({
   ...(folder === null ? {} : { dataDir: folder }),
   parsers: { [types.INT8]: Number },
 })
+await database.exec(`set random_page_cost = ${randomPageCost}`)
 await database.listen(channel, (payload) => {
   port.postMessage({ notify: payload } satisfies Notification)
 })

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { asIdentityError, IdentityError } from '../platform/error.ts'
 import { clientOf, type Database, type Given } from './database.ts'
 import { createPrepared } from './prepared.ts'
+import { randomPageCost } from './random-page-cost.ts'
 import { isOutdated, translated } from './unavailable.ts'
 
 export interface PostgresOptions {
@@ -39,6 +40,7 @@ export async function openPostgres(
     statement_timeout: statementMs,
     idle_in_transaction_session_timeout: statementMs,
     query_timeout: statementMs + silenceMs,
+    options: `-c random_page_cost=${randomPageCost}`,
     types: typesOfOurs(),
   }
   const prepared = prepares ? createPrepared() : null
