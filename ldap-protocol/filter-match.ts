@@ -85,7 +85,6 @@ function onKeys(
 ): Test {
   const { options } = description
   const types = schema.subtypes(description.type)
-  const byKey = new Map(types.map((type) => [type.key, type]))
   return (subject) => {
     let hidden = false
     if (options.length === 0) {
@@ -96,7 +95,8 @@ function onKeys(
     }
     for (const key of subject.optioned()) {
       const cut = key.indexOf(';')
-      const type = byKey.get(key.slice(0, cut))
+      const named = key.slice(0, cut)
+      const type = types.find((one) => one.key === named)
       if (!type) continue
       const held = key.slice(cut + 1).split(';')
       if (!options.every((option) => held.includes(option))) continue

@@ -24,13 +24,13 @@ export function perform(
   { operation, controls }: Message<Request>,
   sink: Sink,
 ): Answer | null | Promise<Answer | null> {
-  if (operation.kind === 'search') checkSearch(context, operation)
-  else if (operation.kind === 'modify') checkModify(operation)
+  const base = operation.kind === 'search' ? checkSearch(context, operation) : ''
+  if (operation.kind === 'modify') checkModify(operation)
   else if (operation.kind === 'add') checkAdd(operation)
   const asked = readAsked(operation.kind, controls, context.schema, context.limits.nesting)
   switch (operation.kind) {
     case 'search': {
-      const ended = search(context, asker, operation, asked, sink)
+      const ended = search(context, asker, operation, base, asked, sink)
       return ended instanceof Promise ? ended.then(found) : found(ended)
     }
     case 'compare': {

@@ -13,7 +13,8 @@ export class Running {
   /** It never ends by itself (RFC 4533 §3.4). */
   persists = false
   #wake: (() => void) | null = null
-  readonly #ended = Promise.withResolvers<undefined>()
+  /** Made when somebody waits for its end: few are ever cancelled. */
+  #ended: PromiseWithResolvers<undefined> | null = null
 
   constructor(kind: Request['kind']) {
     this.kind = kind
@@ -42,10 +43,11 @@ export class Running {
   async cancel(): Promise<void> {
     this.cancelled = true
     this.#wake?.()
+    this.#ended ??= Promise.withResolvers()
     await this.#ended.promise
   }
 
   end(): void {
-    this.#ended.resolve(undefined)
+    this.#ended?.resolve(undefined)
   }
 }

@@ -23,15 +23,16 @@ type Ended = readonly Control[] | null
 
 /** Searches (RFC 4511 §4.5), by pages where asked (RFC 2696). What is found is what was there when the search
  *  began. What is done before it is time to rest is done at once, without a promise.
+ *  @param normal what `checkSearch` returned
  *  @throws Refusal */
 export function search(
   context: Context,
   asker: Asker,
   request: SearchRequest,
+  normal: string,
   asked: Asked,
   sink: Sink,
 ): Ended | Promise<Ended> {
-  const normal = normalOf(context, request.base)
   const terms = filterSize(request.filter) + request.attributes.length + (asked.sort?.keys.length ?? 0)
   if (terms > context.limits.searchTerms) throw new Refusal('adminLimitExceeded', 'too many terms')
   const filter = compileFilter(request.filter, context.schema)
@@ -50,16 +51,16 @@ export function search(
   return sendFound(context, asker, plan, asked, gather(context, request, base), sink)
 }
 
-/** What is wrong whatever controls come with it. @throws Refusal 2, 34 */
+/** What is wrong whatever controls come with it. @returns the normal form of the base. @throws Refusal 2, 34 */
 export function checkSearch(
   context: Context,
   { base, scope, deref, sizeLimit, timeLimit }: SearchRequest,
-): void {
+): string {
   if (scope === null) throw new Refusal('protocolError', 'invalid scope')
   if (deref < 0 || deref > 3) throw new Refusal('protocolError', 'invalid deref')
   if (sizeLimit < 0) throw new Refusal('protocolError', 'invalid size limit')
   if (timeLimit < 0) throw new Refusal('protocolError', 'invalid time limit')
-  normalOf(context, base)
+  return normalOf(context, base)
 }
 
 /** The root DSE and the subschema entry; nothing lies below them. */

@@ -13,7 +13,11 @@ export interface Selection {
   readonly types: ReadonlyMap<AttributeType, readonly (readonly string[])[]>
 }
 
+/** What is shown to who asks for nothing by name. */
+const unasked: Selection = { user: true, operational: false, types: new Map() }
+
 export function readSelectors(names: readonly string[], schema: Schema): Selection {
+  if (names.length === 0) return unasked
   const types = new Map<AttributeType, (readonly string[])[]>()
   const ask = (type: AttributeType, options: readonly string[]): void => {
     for (const each of schema.subtypes(type)) {
@@ -32,7 +36,7 @@ export function readSelectors(names: readonly string[], schema: Schema): Selecti
     const description = schema.description(name)
     if (description) ask(description.type, description.options)
   }
-  return { user: names.length === 0 || names.includes('*'), operational: names.includes('+'), types }
+  return { user: names.includes('*'), operational: names.includes('+'), types }
 }
 
 const noValues = Buffer.from([0x31, 0])
