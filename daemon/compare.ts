@@ -63,8 +63,8 @@ export async function compare(
     glance(rooms, target, visitor, sightings, await writing, { began, ours, foreign }),
   ).finally(() => Promise.allSettled([writing]))
   const written = await writing
-  for await (const numbers of everyPresent(rooms)) {
-    const absent = numbers.filter((number) => !ours.has(number) && written?.hasMet(number) !== true)
+  for await (const numbers of written === null ? everyPresent(rooms) : inParts(written.unmet())) {
+    const absent = numbers.filter((number) => !ours.has(number))
     for (const number of absent) if (foreign.has(number)) visitor.conflict(number)
     await lack(
       rooms,
@@ -263,6 +263,11 @@ function isDrifted(
   if (state !== 'settled' || written_digest === null) return false
   if (found !== null && (!isComparable(written_digest) || written_digest === found.digest)) return false
   return settled_at === null || settled_at < began
+}
+
+function* inParts(numbers: readonly string[]) {
+  for (let from = 0; from < numbers.length; from += numbersAtOnce)
+    yield numbers.slice(from, from + numbersAtOnce)
 }
 
 async function* everyPresent({ registry }: Rooms) {

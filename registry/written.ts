@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import { present } from '../domain/account.ts'
 import type { Db } from './tables.ts'
 
 /** An entry as a scan has seen it. */
@@ -9,10 +10,11 @@ export interface Seen {
 }
 
 /** What was last written in a target and read back, of those for whom nothing has become due since: their accounts are
- *  what they were then. Of each it is kept whether an entry was met that says so. A million of them must fit. */
+ *  what they were then; and who else is to have an entry. Of each it is kept whether an entry was met that says what was
+ *  written. A million of them must fit. */
 export class Written {
   readonly #places = new Map<string, number>()
-  /** entryUUID and digest, as one text each. */
+  /** entryUUID and digest, as one text each; empty: nothing is written that would still be right. */
   readonly #texts: string[] = []
   #met = new Uint8Array(1_024)
 
@@ -34,6 +36,13 @@ export class Written {
     return place !== undefined && this.#met[place] === 1
   }
 
+  /** Those of whom no entry was met that says what was written. */
+  unmet(): string[] {
+    const numbers: string[] = []
+    for (const [number, place] of this.#places) if (this.#met[place] !== 1) numbers.push(number)
+    return numbers
+  }
+
   add(number: string, text: string): void {
     const place = this.#texts.push(text) - 1
     this.#places.set(number, place)
@@ -44,30 +53,32 @@ export class Written {
   }
 }
 
-/** What was written in a whole target. */
+/** What was written in a whole target, of everybody who is to have an entry. */
 export function writtenIn(db: Db, target: string): Promise<Written> {
-  return take(db, target, sql`true`)
+  return take(db, target, sql`a.state in (${sql.join(present.map((state) => sql.lit(state)))})`)
 }
 
 /** What was written there of some, as many as one statement can name. */
 export function writtenOf(db: Db, target: string, numbers: readonly string[]): Promise<Written> {
-  return take(db, target, sql`s.number = any(${[...numbers]}::text[])`)
+  return take(db, target, sql`a.number = any(${[...numbers]}::text[])`)
 }
 
 async function take(db: Db, target: string, where: RawBuilder<unknown>): Promise<Written> {
   // A text for some hundreds or thousands, since rows cost the driver more than everything else, and in no order, since
-  // sorting numbers would cost the server as much again: nothing in them has a comma or a space.
+  // sorting numbers would cost the server as much again: nothing in them has a comma or a space. What is asked of a
+  // settlement is no condition of the join: right after a first pass the planner would take those that meet it for few,
+  // and look through all of them for each student.
   const { rows } = await sql<{ some: string }>`
-    select string_agg(s.number || ' ' || s.entry_uuid || ' ' || s.written_digest, ',') as "some"
-    from settlement s join account a on a.number = s.number and a.version = s.version
-    where s.target = ${target} and ${where} and s.state = 'settled'
-      and s.entry_uuid is not null and s.written_digest is not null
-    group by right(s.number, 2)`.execute(db)
+    select string_agg(a.number || case when s.version = a.version and s.state = 'settled'
+      then coalesce(' ' || s.entry_uuid || ' ' || s.written_digest, '') else '' end, ',') as "some"
+    from account a left join settlement s on s.target = ${target} and s.number = a.number
+    where ${where} group by right(a.number, 2)`.execute(db)
   const written = new Written()
   for (const { some } of rows)
     for (const text of some.split(',')) {
       const space = text.indexOf(' ')
-      written.add(text.slice(0, space), text.slice(space + 1))
+      if (space < 0) written.add(text, '')
+      else written.add(text.slice(0, space), text.slice(space + 1))
     }
   return written
 }
