@@ -34,12 +34,12 @@ export async function holderOf(db: Db, number: string): Promise<Holder | null> {
   return { person, rightKind, locked }
 }
 
-/** The same, with every key a student ever had, newest first: what is told by trying one. */
+/** A holder with every key they ever had, newest first: what is told by trying one. */
 export interface KeyHolder extends Holder {
   readonly keys: readonly Pick<KeyRow, 'version' | 'state' | 'mac'>[]
 }
 
-/** Of several, in the order asked. */
+/** Who holds each of some numbers, in the order asked; null for an unknown one. */
 export async function keyHoldersOf(db: Db, numbers: readonly string[]): Promise<(KeyHolder | null)[]> {
   const rows = await holders(db, numbers)
     .select(
